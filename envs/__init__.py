@@ -1,0 +1,1 @@
+"""Where actions are done: browsers, desktops, remote machines, tasks."""

@@ -1,0 +1,100 @@
+"""Seeing a session's active tab: captures, and the observations made of them."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import io
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from action_space.geometry import Frame, Size
+from envs.base import Observation, Tab
+from envs.browser_dialog import draw
+
+if TYPE_CHECKING:
+    from envs.browser_session import Session
+
+_TITLE_WAIT_S = 1.0
+
+
+async def capture(session: Session) -> bytes | None:
+    """The active tab as a PNG file; None where a dialog, or its end, keeps the page from being seen."""
+    from playwright.async_api import Error
+
+    request = session.tab.cdp.send("Page.captureScreenshot", {"format": "png", "optimizeForSpeed": True})
+    try:
+        answer = await session.answered(request)
+    except Error:
+        return None
+    return base64.b64decode(answer["data"]) if answer else None
+
+
+async def observation(session: Session, png: bytes | None) -> Observation:
+    """An observation of this very moment around the picture `png`; None: around the last picture."""
+    if png is not None:
+        if session.last is not None and session.last.png == png:
+            picture, frame = session.last.screenshot, session.last.frame
+        else:
+            picture = decode(png)
+            frame = await _frame(session, picture)
+    elif session.clean is not None:
+        picture, frame, png = session.clean
+    else:
+        width, height = session.config.viewport
+        ratio = session.config.pixel_ratio
+        picture = Image.new("RGB", (round(width * ratio), round(height * ratio)), "white")
+        frame = Frame(Size(*picture.size), pixel_ratio=(ratio, ratio))
+    tabs = await _tab_list(session)
+    current = next((tab for tab in tabs if tab.active), None)
+    observation = Observation(
+        screenshot=picture,
+        frame=frame,
+        time=time.monotonic(),
+        url=current.url if current else None,
+        title=current.title if current else None,
+        tabs=tabs,
+        downloads=tuple(session.downloads),
+        file_chooser=session.chooser is not None,
+        png=png,
+    )
+    session.clean = (picture, frame, png)
+    if session.dialog is not None:
+        info = session.dialog_info()
+        assert info is not None
+        drawn = draw(picture, info, session.tab.page.url, frame.pixel_ratio[0], session.prompt_selected)
+        observation = replace(observation, screenshot=drawn, dialog=info, png=None)
+    session.last = observation
+    return observation
+
+
+async def _frame(session: Session, picture: Image.Image) -> Frame:
+    size = session.tab.page.viewport_size
+    if size is None:
+        metrics = await session.tab.cdp.send("Page.getLayoutMetrics")
+        viewport = metrics["cssVisualViewport"]
+        size = {"width": viewport["clientWidth"], "height": viewport["clientHeight"]}
+    ratio = picture.width / max(1, size["width"]), picture.height / max(1, size["height"])
+    # A picture is whole pixels: a ratio within half a pixel of the configured one is the configured one.
+    wanted = session.config.pixel_ratio
+    if abs(size["width"] * wanted - picture.width) < 1 and abs(size["height"] * wanted - picture.height) < 1:
+        ratio = (wanted, wanted)
+    return Frame(Size(*picture.size), pixel_ratio=ratio)
+
+
+async def _tab_list(session: Session) -> tuple[Tab, ...]:
+    tab = session.active
+    if tab is not None and session.dialog is None:
+        with contextlib.suppress(Exception):
+            tab.title = await asyncio.wait_for(session.unless_dialog(tab.page.title()), _TITLE_WAIT_S) or ""
+    return tuple(Tab(tab.page.url, tab.title, tab is session.active) for tab in session.tabs)
+
+
+def decode(png: bytes) -> Image.Image:
+    """An RGB picture that holds no reference to the file."""
+    with Image.open(io.BytesIO(png)) as image:
+        return image.convert("RGB")

@@ -1,0 +1,145 @@
+"""One task from a file, set up in a browser: its judge and its oracle."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
+
+from envs.tasks.base import SetupFailed, Verdict
+from envs.tasks.files import Row, TaskFile, rows
+from envs.tasks.getters import GETTERS, resolved
+from envs.tasks.metrics import METRICS
+from envs.tasks.setup import SETUP
+from envs.tasks.stage import Stage
+
+if TYPE_CHECKING:
+    from envs.browser import BrowserEnvironment
+    from envs.tasks.files import OracleStep
+
+
+class FileEpisode:
+    """An episode of a `FileTask`.
+
+    Attributes:
+        instruction: what the agent is told.
+        environment: the browser, at the task's first page.
+        oracle_answer, oracle_status: what the oracle would say in `finished` after `cheat` or `spoil`.
+    """
+
+    environment: BrowserEnvironment
+
+    def __init__(self, file: TaskFile, stage: Stage) -> None:
+        self.instruction = file.instruction
+        self._file = file
+        self._stage = stage
+        self.oracle_answer: str | None = None
+        self.oracle_status = "success"
+        self._shared = "environment" in stage.options
+        self.environment = self._open()
+
+    def _open(self) -> BrowserEnvironment:
+        from envs.browser import BrowserConfig, BrowserEnvironment
+
+        if self._stage.url is None:
+            raise SetupFailed("config opens nothing: a step open_site is needed")
+        if self._shared:
+            environment: BrowserEnvironment = self._stage.options["environment"]
+            environment.goto(self._stage.url)
+            return environment
+        accepted = {field.name for field in fields(BrowserConfig)}
+        given = {key: value for key, value in self._stage.options.items() if value is not None and key != "site"}
+        unknown = sorted(set(given) - accepted)
+        if unknown:
+            names = ", ".join(sorted(accepted | {"site", "environment"}))
+            raise SetupFailed(f"options: {unknown[0]!r} is not one of {names}")
+        site = self._stage.site
+        config = BrowserConfig(url=self._stage.url, viewport=site.viewport if site else BrowserConfig.viewport)
+        return BrowserEnvironment(replace(config, **given))
+
+    def judge(self, answer: str | None = None, status: str = "success") -> Verdict:
+        """See `Episode.judge`. As OSWorld has it: with "and" the first 0 decides, otherwise the mean counts; with
+        "or" the first 1 decides, otherwise the best counts; to give up passes an infeasible task and no other."""
+        evaluator = self._file.evaluator
+        if evaluator.func == "infeasible":
+            return Verdict(float(status == "infeasible"), f"status {status!r}, the task is infeasible")
+        if status == "infeasible":
+            return Verdict(0.0, "status 'infeasible', but the task can be done")
+        self._stage.answer, self._stage.status = answer, status
+        for step in evaluator.postconfig:
+            SETUP.get(step.type, "evaluator.postconfig")(self._stage, **step.parameters)
+        verdicts = []
+        for row in rows(evaluator):
+            verdict = self._measure(row)
+            verdicts.append(verdict)
+            if (evaluator.conj == "and" and verdict.score == 0) or (evaluator.conj == "or" and verdict.score == 1):
+                return verdict
+        scores = [verdict.score for verdict in verdicts]
+        score = sum(scores) / len(scores) if evaluator.conj == "and" else max(scores)
+        return Verdict(score, "; ".join(verdict.reason for verdict in verdicts))
+
+    def _measure(self, row: Row) -> Verdict:
+        values = [
+            GETTERS.get(getter[0], "evaluator")(self._stage, **getter[1])
+            for getter in (row.result, row.expected)
+            if getter is not None
+        ]
+        score = float(METRICS.get(row.func, "evaluator")(*values, **row.options))
+        wanted = f", wanted {_short(values[1])}" if len(values) > 1 else ""
+        return Verdict(score, f"{row.func} {score:g}: got {_short(_shown(values))}{wanted}")
+
+    def cheat(self) -> None:
+        """Solve the task by real mouse and keyboard actions, knowing the page."""
+        oracle = self._oracle()
+        self._play(oracle.solve)
+        self.oracle_answer, self.oracle_status = self._filled(oracle.answer), oracle.status
+
+    def spoil(self) -> None:
+        """Reach a wrong ending by real actions: the judge must say no."""
+        oracle = self._oracle()
+        self._play(oracle.spoil)
+        self.oracle_answer, self.oracle_status = self._filled(oracle.wrong_answer), "success"
+
+    def _oracle(self) -> Any:
+        if self._file.oracle is None:
+            raise NotImplementedError(f"the task {self._file.id} has no oracle")
+        return self._file.oracle
+
+    def _play(self, steps: list[OracleStep]) -> None:
+        from envs.tasks.oracle import Oracle
+
+        hands = Oracle(self.environment)
+        for step in steps:
+            given = {key: self._filled(value) for key, value in step.model_dump().items()}
+            hands.do(step.model_copy(update=given))
+
+    def _filled(self, text: Any) -> Any:
+        """`text` with every `{name}` of the oracle's facts filled in."""
+        if isinstance(text, str):
+            for name, fact in self._oracle().facts.items():
+                if f"{{{name}}}" in text:
+                    text = text.replace(f"{{{name}}}", str(resolved(self._stage, fact)))
+        return text
+
+    def close(self) -> None:
+        """End the browser (unless it was lent) and the site. May be called twice."""
+        if not self._shared:
+            self.environment.close()
+        self._stage.close()
+
+
+def _shown(values: list[Any]) -> Any:
+    """Of a state before and after, what changed."""
+    value = values[0]
+    if isinstance(value, dict) and set(value) == {"before", "after"}:
+        named = values[1] if len(values) > 1 and isinstance(values[1], dict) else {}
+        return {
+            key: now
+            for key, now in value["after"].items()
+            if key in named or (now != value["before"].get(key) and key not in ("view", "searches"))
+        }
+    return value
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 400 else text[:399] + "…"

@@ -1,0 +1,58 @@
+"""Getters, by the name that `evaluator.result.type` and `evaluator.expected.type` give."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from envs.tasks.registry import Registry
+from envs.tasks.stage import Stage
+
+GETTERS = Registry("getter")
+
+
+@GETTERS
+def rule(stage: Stage, *, rules: dict[str, Any]) -> dict[str, Any]:
+    """The rules as they stand in the file."""
+    return rules
+
+
+@GETTERS
+def site_rule(stage: Stage, *, rules: dict[str, Any]) -> dict[str, Any]:
+    """The rules, with every object {"fact": name, …} replaced by that fact of the site."""
+    return resolved(stage, rules)
+
+
+@GETTERS
+def site_state(stage: Stage, *, path: str = "") -> Any:
+    """The site's state, or the part that a dotted path names (`cart.0.quantity`); None: there is no such part."""
+    value: Any = stage.opened_site().state()
+    for part in filter(None, path.split(".")):
+        if isinstance(value, list):
+            value = value[int(part)] if part.isdigit() and int(part) < len(value) else None
+        else:
+            value = value.get(part) if isinstance(value, dict) else None
+    return value
+
+
+@GETTERS
+def site_changes(stage: Stage) -> dict[str, Any]:
+    """The site's state when the set-up was complete ("before") and now ("after")."""
+    return {"before": stage.before, "after": stage.opened_site().state()}
+
+
+@GETTERS
+def answer(stage: Stage) -> str | None:
+    """What the agent answered."""
+    return stage.answer
+
+
+def resolved(stage: Stage, value: Any) -> Any:
+    """`value` with every {"fact": name, **arguments} in it replaced by that fact of the site."""
+    if isinstance(value, dict):
+        if "fact" in value:
+            arguments = {key: resolved(stage, one) for key, one in value.items() if key != "fact"}
+            return stage.opened_site().fact(value["fact"], **arguments)
+        return {key: resolved(stage, one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [resolved(stage, one) for one in value]
+    return value

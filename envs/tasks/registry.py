@@ -1,0 +1,89 @@
+"""Functions that task files name: set-up steps, getters and metrics.
+
+A function's keyword-only parameters, with their annotations, are what a file may give; anything else is refused
+with a message that names the field, the value and what is accepted.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from pydantic import ConfigDict, ValidationError, create_model
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class TaskFileError(ValueError):
+    """A task file is not right. The message names the file, the field, the value and what is accepted."""
+
+
+class Registry:
+    """Functions by name. `what` is their kind, for messages."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self._functions: dict[str, Callable[..., Any]] = {}
+        self._models: dict[str, Any] = {}
+
+    def __call__(self, function: F) -> F:
+        """Register a function under its own name (decorator)."""
+        self._functions[function.__name__] = function
+        return function
+
+    def names(self) -> tuple[str, ...]:
+        """All names, sorted."""
+        return tuple(sorted(self._functions))
+
+    def get(self, name: str, field: str) -> Callable[..., Any]:
+        """The function of that name.
+
+        Raises:
+            TaskFileError: there is none; `field` is where the name stands.
+        """
+        if name not in self._functions:
+            raise TaskFileError(f"{field}: {name!r} is no known {self.what}; accepted: {', '.join(self.names())}")
+        return self._functions[name]
+
+    def check(self, name: str, arguments: dict[str, Any], field: str) -> dict[str, Any]:
+        """The arguments as the function wants them.
+
+        Raises:
+            TaskFileError: no such function or parameter, a missing one, or a value of the wrong type.
+        """
+        model = self._model(name, field)
+        try:
+            checked = model.model_validate(arguments)
+        except ValidationError as error:
+            raise TaskFileError(explain(error, field, tuple(model.model_fields))) from None
+        return {key: getattr(checked, key) for key in checked.model_fields_set}
+
+    def positional(self, name: str) -> int:
+        """How many positional parameters without a default the function has."""
+        parameters = inspect.signature(self._functions[name]).parameters.values()
+        return sum(one.kind is one.POSITIONAL_OR_KEYWORD and one.default is one.empty for one in parameters)
+
+    def _model(self, name: str, field: str) -> Any:
+        if name not in self._models:
+            function = self.get(name, field)
+            parameters = inspect.signature(function, eval_str=True).parameters.values()
+            fields: dict[str, Any] = {
+                one.name: (one.annotation, ... if one.default is one.empty else one.default)
+                for one in parameters
+                if one.kind is one.KEYWORD_ONLY
+            }
+            self._models[name] = create_model(name, __config__=ConfigDict(extra="forbid", strict=True), **fields)
+        return self._models[name]
+
+
+def explain(error: ValidationError, field: str, accepted: tuple[str, ...]) -> str:
+    """The first thing wrong, in one line: field, value, what is accepted."""
+    first = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in (field, *first["loc"]) if part != "")
+    if first["type"] == "extra_forbidden":
+        return f"{where}: unknown field; accepted here: {', '.join(accepted) or 'none'}"
+    if first["type"] == "missing":
+        return f"{where}: missing"
+    shown = repr(first["input"])
+    return f"{where}: {shown[:80]}{'…' if len(shown) > 80 else ''} is not accepted: {first['msg']}"

@@ -1,0 +1,48 @@
+"""What set-up steps, getters and the episode share while one task runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from envs.tasks.base import SetupFailed
+
+if TYPE_CHECKING:
+    from envs.sites import Site
+
+
+@dataclass
+class Stage:
+    """One task being set up, run and judged.
+
+    Attributes:
+        seed: of the episode.
+        options: of `Task.start`.
+        site: the bundled site that was opened, if any.
+        url: where the browser starts.
+        before: the site's state when the set-up was complete.
+        answer, status: of the agent's `finished`, while judging.
+    """
+
+    seed: int
+    options: dict[str, Any] = field(default_factory=dict)
+    site: Site | None = None
+    url: str | None = None
+    before: dict[str, Any] = field(default_factory=dict)
+    answer: str | None = None
+    status: str = "success"
+
+    def opened_site(self) -> Site:
+        """The bundled site.
+
+        Raises:
+            SetupFailed: none was opened.
+        """
+        if self.site is None:
+            raise SetupFailed("no site is open: the step open_site comes first in config")
+        return self.site
+
+    def close(self) -> None:
+        """End what the set-up started. May be called twice."""
+        if self.site is not None:
+            self.site.close()

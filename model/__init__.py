@@ -1,0 +1,1 @@
+"""Who decides: every model behind one contract."""

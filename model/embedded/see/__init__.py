@@ -1,0 +1,1 @@
+"""Sees: turns a screenshot into lines of text and elements (`reader.Reader`)."""

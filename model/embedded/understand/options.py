@@ -1,0 +1,134 @@
+"""Options in groups with a heading: colour samples, and the name that the heading shows for the chosen one."""
+
+from __future__ import annotations
+
+import re
+
+from action_space.geometry import Box
+from model.embedded.screen import Line
+from model.embedded.understand.goals import Choose
+from model.embedded.understand.language import concept_of, concepts_within, fold, squash, tokens
+from model.embedded.understand.memory import Answer, Done, Lost, Move, Now, click_at
+from model.embedded.understand.scene import Scene, Thing
+
+_GROUPS = frozenset(("paint", "interior", "wheels", "trim"))
+
+
+def bare(goal: Choose) -> str:
+    """The option without the noun of its group ("black interior" → "black")."""
+    noun = concept_of(goal.field.text) & _GROUPS
+    kept = []
+    for word in re.findall(r"\S+", goal.option.text):
+        named = concept_of(word) & _GROUPS
+        if not (named and (named & noun or not noun)) and fold(word) != fold(goal.field.text):
+            kept.append(word)
+    short = " ".join(kept)
+    if goal.field.text and short == goal.option.text and short.endswith(goal.field.text):
+        short = short.removesuffix(goal.field.text).removesuffix("的")
+    return short or goal.option.text
+
+
+def group_of(goal: Choose) -> frozenset[str]:
+    """Which group of options is meant, as concepts; empty if it is not said."""
+    return (concept_of(goal.field.text) or concepts_within(goal.option.text)) & _GROUPS
+
+
+def headings(scene: Scene, group: frozenset[str]) -> list[Line]:
+    """Lines that head a group: "Wheels", "Wheels: Aero 19"."""
+    found = []
+    for _, line in scene.lines:
+        head = re.split(r"[:：]", line.text)[0]
+        if concept_of(head) & group and len(tokens(head)) <= 3:
+            found.append(line)
+    return found
+
+
+def told(line: Line) -> str:
+    """What a heading says is chosen, "" if it says nothing."""
+    parts = re.split(r"[:：]\s*", line.text, maxsplit=1)
+    return parts[1] if len(parts) == 2 else ""
+
+
+def says(line: Line, wanted: str) -> bool:
+    """Whether the heading shows the option as the chosen one."""
+    mine, theirs = tokens(wanted), tokens(told(line))
+    return bool(mine) and (
+        set(mine) <= set(theirs) or (squash(wanted) in squash(told(line)) and len(squash(wanted)) > 1)
+    )
+
+
+def grouped(goal: Choose, now: Now) -> Answer | None:
+    """The choice in a group with a heading or of colour samples; None where the screen has no such group."""
+    scene, wanted, group = now.scene, bare(goal), group_of(goal)
+    if group and any(says(line, wanted) for line in headings(scene, group)):
+        return Done(f"the heading shows {wanted}", 0.96)
+    from model.embedded.see.colours import distance, find_colour
+
+    named = find_colour(wanted)
+    rows = _rows(scene)
+    if not (named and rows):
+        return None
+    row, heading = _row(rows, scene, group)
+    if row is None:
+        return None
+    if heading and says(heading, wanted):
+        return Done(f"the heading shows {wanted}", 0.96)
+    colour = named[0]
+    clicks = [s for s in now.past if s.said.startswith("I try") and not s.error and s.point]
+    if clicks and clicks[-1].point and _hinted(wanted, clicks[-1].point, scene):
+        return Done(f"the sample is called {wanted}", 0.95)
+    if clicks and (heading is None or not told(heading)):
+        return Done("the colour was chosen", 0.86)
+    tried = [s.point for s in clicks]
+    left = [t for t in row if t.color and not any(p and t.box.grown(3).contains(*p) for p in tried)]
+    ranked = sorted(((distance(t.color, colour), t.box.left, t) for t in left if t.color), key=lambda r: r[:2])
+    if not ranked or ranked[0][0] > 0.75 or len(clicks) > 4:
+        return Lost(f"no colour here is called {wanted}")
+    thing = ranked[0][2]
+    return Move(click_at(thing.point), f"I try the {colour} sample for {wanted}.", 0.95, last=False)
+
+
+def _hinted(wanted: str, point: tuple[int, int], scene: Scene) -> bool:
+    """Whether a hint at the pointer gives the name, or as much of it as the hint leaves of the heading."""
+    mine = set(tokens(wanted))
+    return any(
+        mine <= set(tokens(t.text)) and len(tokens(t.text)) <= len(mine) + 2
+        for t in scene.things
+        if t.text
+        and abs(t.box.center[0] - point[0]) < 8 * scene.scale
+        and abs(t.box.center[1] - point[1]) < 5 * scene.scale
+    )
+
+
+def _rows(scene: Scene) -> list[list[Thing]]:
+    """Colour samples by rows, from the top."""
+    rows: list[list[Thing]] = []
+    for thing in scene.of("swatch"):
+        for row in rows:
+            if abs(row[0].box.center[1] - thing.box.center[1]) < 0.6 * thing.box.height:
+                row.append(thing)
+                break
+        else:
+            rows.append([thing])
+    return sorted((r for r in rows if len(r) > 1), key=lambda r: r[0].box.top)
+
+
+def _row(rows: list[list[Thing]], scene: Scene, group: frozenset[str]) -> tuple[list[Thing] | None, Line | None]:
+    """The row of the group, with its heading; of an unsaid group that of the paint, else the first."""
+    headed = [(row, _heading(row[0].box, scene)) for row in rows]
+    for wanted in (group, frozenset(("paint",))) if not group else (group,):
+        for row, line in headed:
+            if line and concept_of(re.split(r"[:：]", line.text)[0]) & wanted:
+                return row, line
+    return (None, None) if group else headed[0]
+
+
+def _heading(box: Box, scene: Scene) -> Line | None:
+    """The line just above a row of samples, at its left edge."""
+    above = [
+        line
+        for _, line in scene.lines
+        if 0 <= box.top - line.box.bottom + 4 < 3.5 * scene.scale
+        and abs(line.box.left - box.left) < 3 * scene.scale
+    ]
+    return max(above, key=lambda line: line.box.bottom, default=None)

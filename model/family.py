@@ -1,0 +1,149 @@
+"""What a model family is: one row of `model.families`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Literal
+
+from PIL import Image
+
+from action_space.actions import ACTIONS
+from action_space.formats import FORMATS
+from action_space.formats.base import Format
+from action_space.geometry import Frame, Size, smart_resize
+from model.base import Sampling
+
+Layout = Literal["json", "mimo", "generic", "template", "grounding"]
+Resize = Callable[[int, int], tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Family:
+    """How to talk to the models of one family.
+
+    Attributes:
+        name: what `Model.family` names.
+        format_name: key of `action_space.formats.FORMATS`; "" where `grounds_only`.
+        layout: how the prompt is laid out (`model.prompt`).
+        resize: (width, height) of the screenshot → size of the picture to send; None: send it as it is.
+        space: coordinate range of the answers; None: pixels of the picture sent.
+        scale: where `space` is None, pixels of the answers per pixel sent; below 1: a server shrinks pictures.
+        actions: names of the actions that the family knows.
+        prompt: for the layout "template": name of the template of the user's text in `model/prompts`.
+        system: template of the system message, "" for none (the chat template brings its own).
+        spoken: how a past answer is repeated in a conversation, with {thought} and {said}.
+        thinking: last words of a user message that switch thinking on, and off; None: no such switch.
+        suffix: the last words of a user message now.
+        constrained: ask for schema-constrained decoding.
+        pictures: past screenshots that the history shows (at least; see `model.prompt.kept_pictures`); 0: the past
+            is told in words.
+        sampling: the publisher's recommendation.
+        grounding: template of the question where something is; "": it is asked as the task "click …". A template
+            of that name with `_zh` behind it is for Chinese.
+        grounding_system: template of the system message of that question.
+        grounds_only: it says where something is, and cannot decide what to do.
+        checkpoints: hub ids of its models, with their parameters in units of 10⁹.
+    """
+
+    name: str
+    format_name: str
+    layout: Layout
+    resize: Resize | None = None
+    space: Size | None = None
+    scale: float = 1.0
+    actions: tuple[str, ...] = tuple(ACTIONS)
+    prompt: str = ""
+    system: str = ""
+    spoken: str = "{said}"
+    thinking: tuple[str, str] | None = None
+    suffix: str = ""
+    constrained: bool = False
+    pictures: int = 0
+    sampling: Sampling = field(default=Sampling())
+    grounding: str = ""
+    grounding_system: str = ""
+    grounds_only: bool = False
+    checkpoints: tuple[tuple[str, float], ...] = ()
+
+    @cached_property
+    def format(self) -> Format:
+        """Raises ValueError where the family only grounds."""
+        if self.grounds_only:
+            raise ValueError(f"{self.name} only grounds: it says where something is, and has no words for actions")
+        return FORMATS[self.format_name]
+
+    def view(self, screenshot: Image.Image, frame: Frame) -> tuple[Image.Image, Frame]:
+        """The picture to send, and the frame that maps the answer back to the screen.
+
+        Args:
+            screenshot: what `frame.view` covers of the screen: all of it, or a part that was cut out.
+        """
+        size = self.resize(*screenshot.size) if self.resize else screenshot.size
+        if size != screenshot.size:
+            screenshot = screenshot.resize(size, Image.Resampling.BICUBIC)
+        answers = self.space or Size(size[0] * self.scale, size[1] * self.scale)
+        return screenshot, frame.with_model(answers, frame.crop)
+
+    def with_thinking(self, thinking: bool | None) -> Family:
+        """The same family with its thinking switched on or off; None: as it is.
+
+        Raises:
+            ValueError: its thinking cannot be switched.
+        """
+        if thinking is None:
+            return self
+        if self.thinking is None:
+            raise ValueError(f"{self.name}: its thinking cannot be switched by the prompt")
+        return replace(self, suffix=self.thinking[0 if thinking else 1])
+
+    def action_lines(self, names: tuple[str, ...]) -> list[dict[str, Any]]:
+        """One JSON template per action, as MiMo-VL's prompt lists them: core fields only."""
+        return [_MIMO_LINES[name] for name in names if name in _MIMO_LINES]
+
+
+# Templates in the wording of MiMo-VL's action table; what the table lacks follows in the same manner.
+_MIMO_LINES: dict[str, dict[str, Any]] = {
+    "click": {"action": "click", "start_point": ["x", "y"], "text": "(opt.)"},
+    "scroll": {"action": "scroll", "direction": "up|down|left|right", "scroll_distance": "(opt.)"},
+    "input": {"action": "input", "text": "text", "start_point": ["x", "y"]},
+    "drag": {"action": "drag", "start_point": ["x1", "y1"], "end_point": ["x2", "y2"]},
+    "open": {"action": "open", "app": "app_name"},
+    "press": {"action": "press", "keys": ["key1", "key2"]},
+    "finished": {"action": "finished", "status": "success|failed"},
+    "longpress": {"action": "longpress", "start_point": ["x", "y"]},
+    "hover": {"action": "hover", "start_point": ["x", "y"]},
+    "select": {"action": "select", "text": "text"},
+    "wait": {"action": "wait"},
+    "appswitch": {"action": "appswitch", "app": "app_name"},
+    "navigate": {"action": "navigate", "url": "url"},
+    "back": {"action": "back"},
+    "new_tab": {"action": "new_tab", "url": "(opt.)"},
+    "switch_tab": {"action": "switch_tab", "index": "n"},
+    "close_tab": {"action": "close_tab"},
+    "dialog": {"action": "dialog", "response": "accept|dismiss", "text": "(opt.)"},
+    "ask_user": {"action": "ask_user", "question": "question"},
+}
+
+
+def to_multiple(factor: int, min_pixels: int, max_pixels: int) -> Resize:
+    """The rule of Qwen's vision encoders: sides that are multiples of `factor`, an area between the bounds."""
+
+    def resize(width: int, height: int) -> tuple[int, int]:
+        return smart_resize(width, height, factor=factor, min_pixels=min_pixels, max_pixels=max_pixels)
+
+    return resize
+
+
+def longest_side(limit: int) -> Resize:
+    """Shrunk until no side is longer than `limit` pixels; never enlarged."""
+
+    def resize(width: int, height: int) -> tuple[int, int]:
+        if height > limit:
+            width, height = max(1, int(width * limit / height)), limit
+        if width > limit:
+            width, height = limit, max(1, int(height * limit / width))
+        return width, height
+
+    return resize

@@ -1,0 +1,59 @@
+"""Where a model in this process runs, and in which precision."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a model runs and in which precision, with the reasons.
+
+    Attributes:
+        device: torch device name.
+        dtype: "bfloat16", "float16" or "float32".
+        free_bytes: memory that is free there.
+        reason: one line for a person.
+    """
+
+    device: str
+    dtype: str
+    free_bytes: int
+    reason: str
+
+
+def choose_placement(device: str | None = None, dtype: str | None = None) -> Placement:
+    """The best device that is there, and the precision that suits it."""
+    import torch
+
+    if device is None:
+        mps = torch.backends.mps.is_available()
+        device = "cuda" if torch.cuda.is_available() else "mps" if mps else "cpu"
+    if device.startswith("cuda"):
+        free = sum(torch.cuda.mem_get_info(index)[0] for index in range(torch.cuda.device_count()))
+        native = torch.cuda.is_bf16_supported()
+        why = "the GPU computes bf16" if native else "this GPU has no bf16"
+        chosen = dtype or ("bfloat16" if native else "float16")
+    else:
+        free = _free_memory()
+        chosen = dtype or ("float16" if device == "mps" else "bfloat16" if _cpu_has_bf16() else "float32")
+        why = "no GPU was found" if device == "cpu" else "Apple GPU"
+    return Placement(device, chosen, free, f"{device}, {chosen}: {why}; {free / 1e9:.1f} GB are free")
+
+
+def _free_memory() -> int:
+    try:
+        text = Path("/proc/meminfo").read_text("ascii")
+        return int(text.split("MemAvailable:")[1].split()[0]) * 1024
+    except (OSError, IndexError, ValueError):
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def _cpu_has_bf16() -> bool:
+    try:
+        flags = Path("/proc/cpuinfo").read_text("ascii", "replace")
+    except OSError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags

@@ -1,0 +1,94 @@
+"""Play the small pages of tests/embedded/pages/tasks with the embedded model in a real browser.
+
+Run by hand, from the repository root::
+
+    python tests/embedded/understand/episodes.py --seeds 2 --out /tmp/episodes [TASK …]
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.guard import Limits
+from agent.loop import Agent
+from agent.result import RunResult
+from envs.browser import BrowserConfig, BrowserEnvironment
+from model.embedded.model import EmbeddedModel
+
+PAGES = Path(__file__).parents[1] / "pages"
+PAGE = PAGES / "tasks" / "index.html"
+MICRO = PAGES / "micro" / "index.html"
+"""Tasks written in a banner above a box of 176 pixels; played at twice the pixels."""
+
+
+@dataclass(frozen=True)
+class Played:
+    """What came of one episode. `wrong`: the page was left in an ending that the task did not ask for."""
+
+    result: RunResult
+    instruction: str
+    done: bool
+    wrong: bool
+    answer: str | None
+
+    @property
+    def passed(self) -> bool:
+        if self.answer is not None:
+            return self.answer.strip("$. ") in (self.result.answer or "")
+        return self.done and not self.wrong
+
+
+def play(
+    browser: BrowserEnvironment, task: str, seed: int, trace_dir: Path | None = None, page: Path = PAGE
+) -> Played:
+    """One episode on one page; it ends when the page has got an answer or the model says so."""
+    browser.goto(f"{page.as_uri()}?task={task}&seed={seed}")
+    instruction = browser.evaluate("state.instruction")
+
+    def over() -> bool:
+        return bool(browser.evaluate("state.done || state.wrong"))
+
+    agent = Agent(
+        EmbeddedModel(), browser, limits=Limits(max_steps=25, max_seconds=90), stop=over, trace_dir=trace_dir
+    )
+    result = agent.run(instruction)
+    state = browser.evaluate("state")
+    return Played(result, instruction, state["done"], state["wrong"], state["answer"])
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("tasks", nargs="*")
+    options.add_argument("--seeds", type=int, default=1)
+    options.add_argument("--first", type=int, default=0)
+    options.add_argument("--out", type=Path)
+    options.add_argument("--micro", action="store_true", help="the pages of `micro` instead of `tasks`")
+    chosen = options.parse_args()
+    page = MICRO if chosen.micro else PAGE
+    look = (
+        BrowserConfig(viewport=(500, 320), pixel_ratio=2.0)
+        if chosen.micro
+        else BrowserConfig(viewport=(1000, 640))
+    )
+    good = count = 0
+    with BrowserEnvironment(look) as browser:
+        browser.goto(page.as_uri())
+        for task in chosen.tasks or browser.evaluate("taskNames"):
+            for seed in range(chosen.first, chosen.first + chosen.seeds):
+                began = time.perf_counter()
+                trace = chosen.out / f"{task}-{seed}" if chosen.out else None
+                played = play(browser, task, seed, trace, page)
+                good, count = good + played.passed, count + 1
+                print(
+                    f"{'ok  ' if played.passed else 'FAIL'} {task}-{seed} {played.result.status} "
+                    f"{time.perf_counter() - began:.1f} s: {played.instruction}",
+                    flush=True,
+                )
+    print(f"{good} of {count}")
+
+
+if __name__ == "__main__":
+    main()

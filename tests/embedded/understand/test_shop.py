@@ -1,0 +1,234 @@
+"""How shops work: places, carts, banners, options with headings, pop-ups that swallow a click."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from model.embedded.screen import Element, Line, Screen
+from model.embedded.understand.figures import figure
+from model.embedded.understand.goals import (
+    Amount,
+    Choose,
+    Click,
+    Consent,
+    Do,
+    Filter,
+    Goal,
+    Language,
+    Reach,
+    Submit,
+    Type,
+)
+from model.embedded.understand.memory import LOST, recall
+from model.embedded.understand.parse import parse
+from model.embedded.understand.plan import decide
+from model.embedded.understand.scene import Scene
+from tests.embedded.understand.screens import ALL, line, screen, step, thing
+
+WIDE = (1280, 800)
+
+
+@pytest.mark.parametrize(
+    ("task", "expected"),
+    [
+        ("Change the quantity of the mugs in the cart to 4.", [Reach, Amount]),
+        ("Accept the cookies.", [Consent]),
+        ("Decline all cookies that are not necessary.", [Consent]),
+        ("Show only lamps.", [Filter]),
+        ("Switch the store to German.", [Language]),
+        ("Subscribe to the newsletter with the address a@b.org.", [Reach, Type, Submit]),
+        ("Sign out.", [Reach, Click]),
+        ("Add the red mug and the blue mug to the comparison.", [Do, Do]),
+        ("Book a fitting of the Tourer for Ann Lee, phone number 555.", [Reach, Choose, Type, Type, Submit]),
+        (
+            "Order what is in the cart for Bo Dale in York. She will collect it in the store.",
+            [Reach, Click, Type, Type, Choose, Submit],
+        ),
+    ],
+)
+def test_sentences_about_shops(task: str, expected: list[type[Goal]]) -> None:
+    assert [type(goal) for goal in parse(task)] == expected
+
+
+def test_details_of_a_sentence() -> None:
+    (only,) = parse("Show only products with a price of up to ¥1,200.")
+    assert isinstance(only, Filter)
+    assert only.limit == 1200
+    booked = parse("Order what is in the basket for Bo Dale in York.")
+    assert [goal.text for goal in booked if isinstance(goal, Type)] == ["Bo Dale", "York"]
+
+
+def head(*more: Line | Element) -> Screen:
+    """A page with a bar at the top: name, two links, heart and cart."""
+    return screen(
+        line("Acme", 20, 20),
+        line("Lamps", 120, 20),
+        line("Chairs", 220, 20),
+        thing("icon", 1100, 18, 20, 20, name="person"),
+        thing("icon", 1150, 18, 20, 20, name="heart"),
+        thing("icon", 1200, 18, 20, 20, name="cart"),
+        *more,
+        size=WIDE,
+    )
+
+
+def act(task: str, seen: Screen, history: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    return decide(task, seen, history or [], (), ALL).action
+
+
+@pytest.mark.parametrize(
+    ("task", "x"),
+    [
+        ("remove the mug from the cart", 1210),
+        ("Remove the mug from the wish list", 1160),
+        ("Sign in with the user name bob and the password x1", 1110),
+        ("从购物车中删除杯子", 1210),
+    ],
+)
+def test_a_place_is_reached_by_the_head_of_the_page(task: str, x: int) -> None:
+    action = act(task, head(line("Welcome", 100, 200, 30)))
+    assert action["action"] == "click"
+    assert action["start_point"][0] == x
+
+
+def test_the_plus_of_the_right_row_is_pressed_until_the_number_is_right() -> None:
+    went = [step("1/2 … I go to “cart” by “cart”. (95 %)", action="click", start_point=[1210, 28])]
+
+    def rows(count: int) -> Screen:
+        parts: list[Line | Element] = [line("Cart", 100, 100, 28)]
+        for top, name, number in ((200, "Red mug", 1), (320, "Oak tray", count)):
+            parts += [line(name, 200, top), line(str(number), 800, top + 10)]
+            parts += [
+                thing("icon", 760, top + 8, 16, 16, name="minus"),
+                thing("icon", 840, top + 8, 16, 16, name="plus"),
+            ]
+        return head(*parts)
+
+    task = "Change the quantity of the oak tray in the cart to 3."
+    assert act(task, rows(2), went)["start_point"] == [848, 336]
+    assert act(task, rows(4), went)["start_point"] == [768, 336]
+    assert act(task, rows(3), went)["action"] == "finished"
+
+
+def test_cookies_are_answered_as_asked() -> None:
+    banner = head(
+        thing("panel", 0, 700, 1280, 100, text="We use cookies"),
+        line("We use cookies to count visits.", 20, 740),
+        thing("button", 900, 730, 120, 40, text="Only necessary"),
+        thing("button", 1100, 730, 120, 40, text="Accept all"),
+    )
+    assert act("Accept the cookies.", banner)["text"] == "Accept all"
+    assert act("Decline all cookies that are not necessary.", banner)["text"] == "Only necessary"
+    assert act("remove the mug from the cart", banner)["text"] == "Only necessary"
+
+
+def samples(chosen: str) -> Screen:
+    colours = ((241, 241, 238), (23, 24, 27), (232, 89, 28), (57, 169, 214))
+    row = [thing("swatch", 700 + 50 * i, 260, 40, 40, color=c) for i, c in enumerate(colours)]
+    return head(line("Chair", 700, 120, 30), line(f"Colour: {chosen}", 700, 235), *row)
+
+
+def test_a_sample_is_chosen_by_its_colour_and_confirmed_by_the_heading() -> None:
+    task = "Choose the coral orange colour"
+    assert act(task, samples("White"))["start_point"] == [820, 280]
+    tried = [
+        step("1/1 … I try the orange sample for coral orange. (95 %)", action="click", start_point=[820, 280])
+    ]
+    assert act(task, samples("Coral Orange"), tried)["action"] == "finished"
+
+
+def test_a_figure_stands_with_its_label() -> None:
+    page = Scene(
+        head(line("Range", 100, 300), line("700 km", 98, 320), line("Power", 300, 300), line("90 kW", 298, 320))
+    )
+    assert figure("range", page) == ("700 km", pytest.approx(0.95, abs=0.06))
+    assert (figure("power", page) or ("",))[0] == "90 kW"
+    assert figure("weight", page) is None
+
+
+def test_a_click_that_a_pop_up_swallowed_counts_as_not_done() -> None:
+    clicked = step(
+        "1/1 · I use the heart. (95 %)", effect="95 % of the screen changed", action="click", start_point=[9, 9]
+    )
+    moved = step("1/1 · I open it. (95 %)", effect="the address is now x", action="click", start_point=[9, 9])
+    closed = step("1/1 ! “News” is in the way, I close it. (90 %)", action="click", start_point=[50, 50])
+    assert recall([clicked, closed])[0].error == LOST
+    assert not recall([moved, closed])[0].error
+    assert not recall([clicked])[0].error
+
+
+def test_a_button_that_nearly_repeats_the_task_is_no_banner() -> None:
+    seen = screen(thing("button", 10, 10, text="Add to wishlist", lines=(0,)), line("Add to wishlist", 20, 14))
+    assert any(t.kind == "button" for t in Scene(seen, "add mug to wishlist").things)
+
+
+def news_over_cookies(button: str) -> Screen:
+    """A box with a field and a button in the middle, and under its shadow a banner about cookies."""
+    return head(
+        thing("panel", 285, 278, 440, 212, name="dialog"),
+        line("Hello from us", 316, 312),
+        thing("field", 315, 382, 250, 42, text="Email"),
+        thing("button", 578, 382, 117, 42, text=button),
+        thing("button", 320, 436, 90, 20, text="Maybe later"),
+        thing("panel", 885, 577, 390, 167, name="dialog"),
+        line("We use cookies to keep your cart", 910, 626),
+        thing("button", 910, 683, 106, 42, text="Reject all"),
+    )
+
+
+def test_a_box_that_asks_for_an_address_is_closed_first() -> None:
+    assert act("remove the mug from the cart", news_over_cookies("Subscribe"))["text"] == "Maybe later"
+    assert act("subscribe to the newsletter", news_over_cookies("Subscribe")).get("text") != "Maybe later"
+
+
+def test_what_a_click_did_not_get_past_is_closed_and_no_click_is_repeated_for_ever() -> None:
+    task, seen = "remove the mug from the cart", news_over_cookies("Send")
+    assert act(task, seen)["text"] == "Reject all"
+    idle = step("1/2 ! It is in the way. (90 %)", "nothing changed", action="click", start_point=[963, 704])
+    assert act(task, seen, [idle])["text"] == "Maybe later"
+    away = step("1/2 ! It lies on top. (90 %)", "nothing changed", action="click", start_point=[365, 446])
+    assert act(task, seen, [idle, idle, away, away])["start_point"] == [1210, 28]
+
+
+def test_a_nearly_sure_act_counts_when_the_screen_bears_it_out() -> None:
+    task = "remove the oak tray from the cart"
+    past = [
+        step("1/2 … I go to “cart” by “cart”. (95 %)", action="click", start_point=[1210, 28]),
+        step(
+            "2/2 · I use the bin icon for “delete” of “oak tray”. (84 %)", action="click", start_point=[900, 220]
+        ),
+    ]
+    gone = head(line("Cart", 100, 100, 28), line("Red mug", 200, 200))
+    still = head(line("Cart", 100, 100, 28), line("Red mug", 200, 200), line("Oak tray", 200, 320))
+    assert act(task, gone, past)["status"] == "success"
+    assert act(task, still, past)["status"] == "unsure"
+    doubtful = [past[0], {**past[1], "thought": "2/2 · I use the bin icon for “delete” of “oak tray”. (70 %)"}]
+    assert act(task, gone, doubtful)["status"] == "unsure"
+
+
+def test_a_slider_at_its_end_is_clicked_in_the_gap_under_its_price() -> None:
+    def page(gap: float) -> Screen:
+        return head(
+            thing("panel", 37, 100, 230, 400),
+            line("Maximum price", 57, 311),
+            line("Any price", 57, 343),
+            thing("button", 57, 357 + gap, 140, 42, text="Show results"),
+        )
+
+    task = "Show only products with a price of up to ¥1,200."
+    went = [step("1/1 … I go to “catalogue”. (90 %)", action="click", start_point=[130, 28])]
+    action = act(task, page(45), went)
+    assert action["action"] == "click"
+    assert 140 < action["start_point"][0] < 165
+    assert 360 < action["start_point"][1] < 400
+    assert act(task, page(10), went).get("start_point") != action["start_point"]
+    moved = step("1/1 … I move the slider until it shows 1200. (80 %)", **action)
+    set_ = head(
+        line("from ¥900", 290, 338),  # the price of a product beside it
+        line("Up to ¥1,200", 57, 343),
+        thing("slider", 57, 370, 185, 16, value=0.5),
+        thing("button", 57, 410, 140, 42, text="Show results"),
+    )
+    assert act(task, set_, [*went, moved])["text"] == "Show results"
