@@ -8,7 +8,7 @@ import contextlib
 import io
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
@@ -17,21 +17,48 @@ from envs.base import Observation, Tab
 from envs.browser_dialog import draw
 
 if TYPE_CHECKING:
+    from playwright.async_api import CDPSession
+
     from envs.browser_session import Session
 
 _TITLE_WAIT_S = 1.0
+_ASK_AGAIN_S = 5.0
 
 
 async def capture(session: Session) -> bytes | None:
-    """The active tab as a PNG file; None where a dialog, or its end, keeps the page from being seen."""
+    """The active tab as a PNG file; None where a dialog, or its end, keeps the page from being seen.
+
+    Chromium sometimes never answers a capture that was under way while a page went to another. So what has not
+    been answered for a while is asked once more, over a connection of its own.
+
+    Raises:
+        EnvironmentFault: the page has answered neither within the time limit for loading.
+    """
     from playwright.async_api import Error
 
-    request = session.tab.cdp.send("Page.captureScreenshot", {"format": "png", "optimizeForSpeed": True})
     try:
-        answer = await session.answered(request)
+        try:
+            answer = await asyncio.wait_for(session.unless_dialog(_picture(session.tab.cdp)), _ASK_AGAIN_S)
+        except TimeoutError:
+            answer = await session.answered(_picture_anew(session))
     except Error:
         return None
     return base64.b64decode(answer["data"]) if answer else None
+
+
+async def _picture(cdp: CDPSession) -> Any:
+    return await cdp.send("Page.captureScreenshot", {"format": "png", "optimizeForSpeed": True})
+
+
+async def _picture_anew(session: Session) -> Any:
+    page = session.tab.page
+    cdp = await page.context.new_cdp_session(page)
+    try:
+        await session.same_metrics(page, cdp)
+        return await _picture(cdp)
+    finally:
+        with contextlib.suppress(Exception):
+            await cdp.detach()
 
 
 async def observation(session: Session, png: bytes | None) -> Observation:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from envs.browser import BrowserConfig
 
 _ERROR_PAGE_S = 2.0
+_ANNOUNCED_S = 2.0
 
 
 class ActionRefused(Exception):
@@ -84,6 +85,7 @@ class Session:
         self._temporary: list[Path] = []
         self._made: dict[Page, asyncio.Task[OpenTab | None]] = {}
         self._attaching: set[asyncio.Task[Any]] = set()
+        self._announced: list[float] = []  # until when to wait for each window that was opened and has not come
         self.playwright: Playwright | None = None
         self.browser: Browser | None = None
         self.context: BrowserContext | None = None
@@ -191,7 +193,14 @@ class Session:
             self._history = [*(other for other in self._history if other is not tab), tab]
             self.changed.set()
 
+    def _window_announced(self, _: Any) -> None:
+        # Playwright hands a new window over only after a round trip; till then the old one could pass for the end.
+        self._announced.append(time.monotonic() + _ANNOUNCED_S)
+
     def _page_opened(self, page: Page) -> None:
+        if self._announced:
+            self._announced.pop(0)
+        self.changed.set()
         task = asyncio.ensure_future(self._adopt(page))
         self._attaching.add(task)
         task.add_done_callback(self._attaching.discard)
@@ -204,8 +213,13 @@ class Session:
 
     async def adopted(self) -> None:
         """Wait until every tab that opened so far is attached."""
-        while self._attaching:
-            await asyncio.gather(*self._attaching, return_exceptions=True)
+        while self._attaching or self._announced:
+            if self._attaching:
+                await asyncio.gather(*self._attaching, return_exceptions=True)
+            else:
+                await self.pause(max(0.0, self._announced[0] - time.monotonic()))
+                # One that a blocker stopped never comes.
+                self._announced = [until for until in self._announced if until > time.monotonic()]
 
     async def adopted_or_dialog(self) -> None:
         """`adopted`, but a dialog, which stops new tabs from being attached, ends the wait."""
@@ -242,8 +256,9 @@ class Session:
         assert self.context is not None
         try:
             cdp = await self.context.new_cdp_session(page)
-            await self._same_metrics(page, cdp)
+            await self.same_metrics(page, cdp)
             await watch.attach(cdp)
+            cdp.on("Page.windowOpen", self._window_announced)
         except Error:
             return None
         if page.is_closed():
@@ -253,7 +268,7 @@ class Session:
         self.changed.set()
         return tab
 
-    async def _same_metrics(self, page: Page, cdp: CDPSession) -> None:
+    async def same_metrics(self, page: Page, cdp: CDPSession) -> None:
         """Tell this CDP session what Playwright told its own: a session without it captures at ratio 1, slower."""
         size = page.viewport_size
         if size is not None:

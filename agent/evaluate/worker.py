@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.evaluate.results import Row
+from envs.processes import end_marked
 from envs.tasks.base import Ends, Episode, SetupFailed, Task
 from model.base import Model, ModelFault, Reply, Request, UnknownModel
 
@@ -211,25 +212,14 @@ def end_tree(pid: int | None, token: str) -> None:
             os.killpg(pid, signal.SIGKILL)  # the worker leads its own session and group
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)  # unless it had no time to become the leader
-    _end_marked(token, but=os.getpid())
-
-
-def _end_marked(token: str, *, but: int) -> None:
-    """Kill the processes whose environment carries the token (a browser detaches itself from our group)."""
-    mark = f"{TOKEN}={token}".encode()
-    for entry in Path("/proc").glob(
-        "[0-9]*"
-    ):  # empty where there is no /proc: the browser then ends with its pipe
-        with suppress(OSError, ProcessLookupError):
-            if int(entry.name) != but and mark in (entry / "environ").read_bytes().split(b"\0"):
-                os.kill(int(entry.name), signal.SIGKILL)
+    end_marked(TOKEN, token)
 
 
 def _end_with_parent(token: str) -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
-        _end_marked(token, but=os.getpid())
+        end_marked(TOKEN, token)
         os._exit(1)
 
 

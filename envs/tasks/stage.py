@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from envs.tasks.base import SetupFailed
 
 if TYPE_CHECKING:
+    from envs.machine import Machine
     from envs.sites import Site
 
 
@@ -19,6 +20,7 @@ class Stage:
         seed: of the episode.
         options: of `Task.start`.
         site: the bundled site that was opened, if any.
+        machine: the computer that the task runs on, where it is not the browser alone.
         url: where the browser starts.
         before: the site's state when the set-up was complete.
         answer, status: of the agent's `finished`, while judging.
@@ -27,6 +29,7 @@ class Stage:
     seed: int
     options: dict[str, Any] = field(default_factory=dict)
     site: Site | None = None
+    machine: Machine | None = None
     url: str | None = None
     before: dict[str, Any] = field(default_factory=dict)
     answer: str | None = None
@@ -42,7 +45,19 @@ class Stage:
             raise SetupFailed("no site is open: the step open_site comes first in config")
         return self.site
 
+    def opened_machine(self) -> Machine:
+        """The computer that the task runs on.
+
+        Raises:
+            SetupFailed: the task runs in a browser alone.
+        """
+        if self.machine is None:
+            raise SetupFailed("this task has no computer: it was started in a browser alone")
+        return self.machine
+
     def close(self) -> None:
         """End what the set-up started. May be called twice."""
+        if self.machine is not None:
+            self.machine.close()
         if self.site is not None:
             self.site.close()
