@@ -8,10 +8,10 @@ CORE = .venv/.installed-core
 DEV = .venv/.installed-dev
 WORKERS ?= 2
 
-.PHONY: help demo test check format bench clean
+.PHONY: help demo test test-desktop check format bench clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' Makefile
 
 demo: $(CORE)  ## set up, then: agent run "add SU7 to wishlist"
 	@$(SETUP) fonts
@@ -21,7 +21,13 @@ demo: $(CORE)  ## set up, then: agent run "add SU7 to wishlist"
 test: $(DEV)  ## all tests
 	@$(SETUP) fonts
 	@$(SETUP) browser
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	@$(SETUP) desktop
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not apps" $(ARGS)
+
+test-desktop: $(DEV)  ## the desktop tasks over LibreOffice, GIMP and VLC, which it installs
+	@$(SETUP) fonts
+	@$(SETUP) desktop apps
+	$(BIN)/python -m pytest -m apps $(ARGS)
 
 check: $(DEV)  ## lint, format and types, as pre-commit runs them
 	$(BIN)/ruff check .
@@ -35,6 +41,7 @@ format: $(DEV)  ## put the format right
 bench: $(DEV)  ## measure: BENCHMARKS.md and benchmarks.json
 	@$(SETUP) fonts
 	@$(SETUP) browser
+	@$(SETUP) desktop
 	$(BIN)/python -m tests.bench $(ARGS)
 
 clean:  ## remove what the targets made, the traces in runs/ excepted

@@ -4,6 +4,8 @@
 #   .ci/setup.sh install [EXTRA]   .venv with the project in it (EXTRA: dev, bench, …)
 #   .ci/setup.sh browser           a browser that starts
 #   .ci/setup.sh fonts             Chinese and emoji fonts, where the system's package manager may add them
+#   .ci/setup.sh desktop [apps]    a private X display and the small applications of the desktop suite, there too
+#                                  (apps: also LibreOffice, GIMP and VLC, about 1.5 GB)
 #
 # PYTHON=/path/to/python chooses the interpreter. Works with any POSIX shell.
 set -eu
@@ -104,9 +106,25 @@ fonts() {
     apt_install $wanted || say "Fonts for Chinese and emoji are missing: sudo apt-get install $wanted"
 }
 
+# Command → package, for those that are missing. On other systems the tests that need them say so and skip.
+desktop() {
+    [ "$(uname -s)" = Linux ] && have apt-get || return 0
+    wanted=""
+    for pair in Xvfb:xvfb openbox:openbox xclip:xclip dbus-run-session:dbus-x11 mousepad:mousepad pcmanfm:pcmanfm \
+        xfce4-terminal:xfce4-terminal galculator:galculator gpicview:gpicview \
+        ${1:+soffice:libreoffice-writer localc:libreoffice-calc loimpress:libreoffice-impress gimp:gimp vlc:vlc}; do
+        have "${pair%%:*}" || wanted="$wanted ${pair#*:}"
+    done
+    $VENV/bin/python -c 'import tkinter' >/dev/null 2>&1 || wanted="$wanted python3-tk"
+    [ -n "$wanted" ] || return 0
+    # shellcheck disable=SC2086
+    apt_install --no-install-recommends $wanted || say "The desktop suite needs: sudo apt-get install$wanted"
+}
+
 case "${1:-}" in
     install) install "${2:-}" ;;
     browser) browser ;;
     fonts) fonts ;;
-    *) die "usage: .ci/setup.sh install [EXTRA] | browser | fonts" ;;
+    desktop) desktop "${2:-}" ;;
+    *) die "usage: .ci/setup.sh install [EXTRA] | browser | fonts | desktop [apps]" ;;
 esac
