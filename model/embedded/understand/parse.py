@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from model.embedded.understand import say_act, say_ask, say_enter, say_shop, say_whole
+from model.embedded.understand import desktop, say_act, say_ask, say_enter, say_shop, say_whole
 from model.embedded.understand.clauses import CLICK, DO, ENTER, OPENERS, PICK, clauses
 from model.embedded.understand.goals import (
     Back,
@@ -38,7 +38,7 @@ Builder = Callable[[re.Match[str], Quotes], list[Goal] | None]
 """Makes goals of a matched clause; []: try the next pattern; None: understood, and nothing need be done."""
 
 
-def parse(task: str) -> tuple[Goal, ...]:
+def parse(task: str, on_desktop: bool = False) -> tuple[Goal, ...]:
     """The goals of a task, in order. Empty: nothing in it was understood."""
     if is_chinese(re.sub(r"[\"“「『《].*?[\"”」』》]", "", task)):
         from model.embedded.understand.parse_chinese import parse_chinese
@@ -46,16 +46,16 @@ def parse(task: str) -> tuple[Goal, ...]:
         return parse_chinese(task)
     quotes = Quotes(task)
     quotes.text = say_whole.plainer(quotes.text)
-    if told := say_whole.whole(quotes):
+    if not on_desktop and (told := say_whole.whole(quotes)):
         return tuple(told)
     goals: list[Goal] = []
     for clause in clauses(quotes.text):
         said = quotes.value(clause)
-        goals += [replace(goal, said=goal.said or said) for goal in _clause(clause, quotes)]
+        goals += [replace(goal, said=goal.said or said) for goal in _clause(clause, quotes, on_desktop)]
     return tuple(say_shop.last_things_last(_resolve(goals)))
 
 
-def _clause(clause: str, quotes: Quotes) -> list[Goal]:
+def _clause(clause: str, quotes: Quotes, on_desktop: bool = False) -> list[Goal]:
     if times := re.match(r"^(.+?)\s+(twice|(\w+) times)$", clause, re.I):
         from model.embedded.understand.values import number_word
 
@@ -63,7 +63,7 @@ def _clause(clause: str, quotes: Quotes) -> list[Goal]:
         if count and count <= 10:
             once = _clause(times[1], quotes)
             return once * int(count) if all(isinstance(g, Click | Submit) for g in once) else once
-    for pattern, build in (*say_shop.PATTERNS, *_PATTERNS):
+    for pattern, build in (*(desktop.PATTERNS if on_desktop else ()), *say_shop.PATTERNS, *_PATTERNS):
         if found := re.match(pattern, clause, re.I):
             goals = build(found, quotes)
             if goals is None:

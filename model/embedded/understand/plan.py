@@ -13,6 +13,7 @@ from model.embedded.understand import (
     answer,
     choose,
     dates,
+    desktop,
     dials,
     enter,
     feedback,
@@ -114,14 +115,15 @@ _HANDLERS: dict[type[Goal], Callable[[Any, Now], Answer]] = {
     Choose: choose.choose, Do: do, Type: enter.type_, Fit: enter.fit, Search: enter.search,
     Adjust: dials.adjust, Pick: dates.pick,
     Read: answer.read, Press: _press, Visit: _visit, Back: _back, Reach: reach, Amount: shop.amount,
+    desktop.Launch: desktop.launch, desktop.Write: desktop.write, desktop.SaveAs: desktop.save_as,
     Consent: shop.consent, Filter: shop.filter_, Language: shop.language, **_PUZZLES,
 }  # fmt: skip
 
 
 @lru_cache(maxsize=64)
-def goals_of(task: str) -> tuple[Goal, ...]:
+def goals_of(task: str, on_desktop: bool = False) -> tuple[Goal, ...]:
     """The goals of a task; parsing it once is enough."""
-    return parse(task)
+    return parse(task, on_desktop)
 
 
 def decide(
@@ -140,7 +142,8 @@ def decide(
         notes: facts that no pixel shows.
         actions: names of the actions that can be done here.
     """
-    goals = goals_of(task)
+    on_desktop = desktop.on_desktop(actions)
+    goals = goals_of(task, on_desktop)
     steps = recall(history)
     scene = Scene(screen, task)
     now = Now(scene, goals, 0, steps, notes, frozenset(actions))
@@ -149,7 +152,7 @@ def decide(
         return _finish(now, "infeasible" if not task.strip() else "failed", why, 0.0)
     if dialog := _dialog(now):
         return _decision(now, dialog, "!")
-    if move := obstacle(now):
+    if not on_desktop and (move := obstacle(now)):  # there, a window in front is what was asked for
         now.index = min(_index(now), len(goals) - 1)
         return _decision(now, move, "!")
     now.index = _index(now)
