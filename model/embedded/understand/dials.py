@@ -42,15 +42,31 @@ def _arrows(now: Now) -> tuple[Thing, Thing] | None:
             apart = down.box.center[1] - up.box.center[1]
             if abs(up.box.center[0] - down.box.center[0]) < now.scene.scale and 0 < apart < 3 * now.scene.scale:
                 return up, down
+    return _halves(now)
+
+
+def _halves(now: Now) -> tuple[Thing, Thing] | None:
+    """Two small buttons of one size, one on the other: their arrows may be too small to be told apart."""
+    scale = now.scene.scale
+    small = [
+        t for t in now.scene.of("button") if len(t.text) <= 1 and max(t.box.width, t.box.height) < 2.5 * scale
+    ]
+    for up in small:
+        for down in small:
+            a, b = up.box, down.box
+            same = max(abs(a.left - b.left), abs(a.right - b.right), abs(a.height - b.height)) <= 0.2 * scale
+            if same and 0 <= b.top - a.bottom + 1 <= 0.4 * scale:
+                return up, down
     return None
 
 
-def _number_near(now: Now, spot: Thing, reach: float) -> float | None:
-    """The one number that stands alone within reach of a thing."""
+def _number_near(now: Now, spot: Thing, reach: float, *, beside: bool = False) -> float | None:
+    """The one number that stands alone within reach of a thing; with `beside`, not inside it."""
     near = [
         (abs(line.box.center[1] - spot.box.center[1]), n)
         for _, line in now.scene.lines
-        if abs(line.box.center[1] - spot.box.center[1]) < reach * now.scene.scale
+        if not (beside and spot.box.contains(*line.box.center))
+        and abs(line.box.center[1] - spot.box.center[1]) < reach * now.scene.scale
         and re.fullmatch(r"\D{0,14}[-−–]?\d[\d.,]*\D{0,4}", line.text.strip())
         for n in numbers(line.text.replace("–", "-"))
     ]
@@ -58,7 +74,7 @@ def _number_near(now: Now, spot: Thing, reach: float) -> float | None:
 
 
 def _spinner(goal: Adjust, now: Now, up: Thing, down: Thing) -> Answer:
-    shown = _number_near(now, replace(up, box=up.box.union(down.box)), 1.2)
+    shown = _number_near(now, replace(up, box=up.box.union(down.box)), 1.2, beside=True)
     typed = [s for s in now.past if s.kind == "input" and not s.error]
     if not typed:
         spot = [int(up.box.left - 1.5 * now.scene.scale), int((up.box.center[1] + down.box.center[1]) / 2)]
