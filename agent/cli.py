@@ -68,8 +68,17 @@ def run(
         bool | None,
         typer.Option("--zoom-check/--no-zoom-check", help="Look twice, close up, before every click."),
     ] = None,
+    env: Annotated[str | None, typer.Option(help="browser (default), desktop or remote.")] = None,
+    private_display: Annotated[
+        bool | None, typer.Option("--private-display", help="A desktop of its own, though there is a screen.")
+    ] = None,
+    monitor: Annotated[int | None, typer.Option(help="Monitor, from 1. [default: all of them as one]")] = None,
+    view: Annotated[bool | None, typer.Option("--view", help="Show the private display through VNC.")] = None,
+    machine: Annotated[str | None, typer.Option(help="Remote OSWorld machine, http://host:5000.")] = None,
     headed: Annotated[bool | None, typer.Option("--headed/--headless", help="Show the browser.")] = None,
-    viewport: Annotated[str | None, typer.Option(help="WIDTHxHEIGHT in CSS pixels. [default: 1280x800]")] = None,
+    viewport: Annotated[
+        str | None, typer.Option(help="WIDTHxHEIGHT of the page, or private display. [default: 1280x800]")
+    ] = None,
     pixel_ratio: Annotated[float | None, typer.Option(help="Device pixel ratio. [default: 1]")] = None,
     storage_state: Annotated[Path | None, typer.Option(help="Playwright storage state to start from.")] = None,
     user_data_dir: Annotated[Path | None, typer.Option(help="Browser profile folder to use.")] = None,
@@ -97,6 +106,7 @@ def run(
     flags: dict[str, Any] = {
         "url": url, "model": model, "base_url": base_url, "api_key": api_key, "family": family,
         "device": device, "dtype": dtype, "quantize": quantize, "adapter": adapter, "download": download,
+        "env": env, "private_display": private_display, "monitor": monitor, "view": view, "machine": machine,
         "think": think, "zoom_check": zoom_check, "headed": headed,
         "viewport": viewport, "pixel_ratio": pixel_ratio, "storage_state": storage_state,
         "user_data_dir": user_data_dir, "cdp_url": cdp_url, "browser": browser, "install": install,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -39,11 +39,18 @@ class Settings(BaseSettings):
     zoom_check: Literal["off", "risky", "all"] = Field(
         "off", description="Look twice, close up: before clicks that cannot be undone (risky), or before all."
     )
+    env: Literal["browser", "desktop", "remote"] = Field(
+        "browser", description="Where to work: a browser, this computer's desktop, a remote OSWorld machine."
+    )
+    private_display: bool = Field(False, description="A display of its own, though there is a screen.")
+    monitor: int = Field(0, ge=0, description="Monitor of the desktop, from 1; 0: all of them as one.")
+    view: bool = Field(False, description="Show the private display through VNC.")
+    machine: str | None = Field(None, pattern="^https?://", description="OSWorld machine: http://host:5000.")
     url: str | None = Field(None, min_length=1, description="Page to start on; absent: the bundled demo store.")
     seed: int = Field(0, ge=0, description="Seed of the demo store.")
     headed: bool = Field(False, description="Show the browser.")
     viewport: Annotated[tuple[int, int], NoDecode] = Field(
-        (1280, 800), description="Width and height in CSS pixels."
+        (1280, 800), description="Of the page area, CSS pixels; of a private display, pixels."
     )
     pixel_ratio: float = Field(1.0, ge=0.5, le=4, description="Device pixel ratio.")
     storage_state: Path | None = Field(None, description="Playwright storage state: cookies and local storage.")
@@ -65,6 +72,19 @@ class Settings(BaseSettings):
         if not (width.isdecimal() and height.isdecimal() and int(width) and int(height)):
             raise ValueError("write it as WIDTHxHEIGHT, such as 1280x800")
         return int(width), int(height)
+
+    @model_validator(mode="after")
+    def _together(self) -> Settings:
+        """What is said about one place must not contradict another."""
+        if self.env == "remote" and not self.machine:
+            raise ValueError("env 'remote' needs machine, such as http://127.0.0.1:5000")
+        if self.machine and self.env == "desktop":
+            raise ValueError("machine belongs to env 'remote', not 'desktop'")
+        if self.url and (self.machine or self.env != "browser"):
+            raise ValueError("url belongs to env 'browser'")
+        if self.machine:
+            self.env = "remote"
+        return self
 
     @field_validator("zoom_check", mode="before")
     @classmethod
@@ -95,6 +115,8 @@ def load_settings(flags: dict[str, Any]) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(map(str, first["loc"]))
+        if not name:
+            raise BadSetting(first["msg"].removeprefix("Value error, ")) from None
         if first["type"] == "extra_forbidden":
             allowed = ", ".join(Settings.model_fields)
             raise BadSetting(f"{name}: is no setting; accepted: {allowed}") from None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -14,14 +13,16 @@ from rich.status import Status as Spinner
 
 from agent.config import Settings
 from agent.guard import Limits
-from agent.loop import Agent, Judge
+from agent.loop import Agent
 from agent.policy import Policy
 from agent.record import Step
 from agent.result import EXIT_INFRASTRUCTURE, EXIT_USAGE, Interrupted, RunResult
+from agent.target import Target, open_target
 from agent.trace import TraceError, TraceWriter, new_folder
 from agent.zoom import ZoomCheck
-from envs.base import Environment, EnvironmentFault
+from envs.base import EnvironmentFault
 from envs.tasks.base import SetupFailed
+from envs.tasks.registry import TaskFileError
 from model.base import Model, ModelFault, UnknownModel
 from model.family import Family
 from model.registry import ModelOptions, open_model, row_of
@@ -33,15 +34,6 @@ class RunFailed(Exception):
     def __init__(self, exit_code: int, message: str, trace: Path | None = None) -> None:
         self.exit_code, self.trace = exit_code, trace
         super().__init__(message)
-
-
-@dataclass(frozen=True)
-class Target:
-    """An open environment, and how to check what was done in it."""
-
-    instruction: str
-    environment: Environment
-    judge: Judge | None = None
 
 
 def run_task(task: str, settings: Settings, *, task_file: Path | None = None, quiet: bool = False) -> RunResult:
@@ -63,7 +55,7 @@ def run_task(task: str, settings: Settings, *, task_file: Path | None = None, qu
     except (ModelFault, TraceError) as error:
         raise RunFailed(EXIT_INFRASTRUCTURE, str(error)) from error
     try:
-        with show.waiting("Opening the browser …"), _target(task, settings, task_file, show.say) as target:
+        with show.waiting("Opening the screen …"), open_target(task, settings, task_file, show.say) as target:
             show.begin(target, model, folder)
             agent = Agent(
                 model,
@@ -79,6 +71,8 @@ def run_task(task: str, settings: Settings, *, task_file: Path | None = None, qu
                 result = agent.run(target.instruction)
             except Interrupted as stop:
                 result = stop.result
+    except TaskFileError as error:
+        raise RunFailed(EXIT_USAGE, str(error)) from error
     except (EnvironmentFault, SetupFailed) as error:
         # The trace says what was tried, even where nothing could be opened.
         failed = RunResult("failed", "infrastructure", str(error), trace=folder)
@@ -146,51 +140,6 @@ def _report(folder: Path, show: Show) -> Path | None:
         except (OSError, TraceError) as error:
             show.say(f"The report could not be written: {error}")
             return None
-
-
-@contextmanager
-def _target(task: str, settings: Settings, task_file: Path | None, say: Callable[[str], None]) -> Iterator[Target]:
-    """The page at --url, the task of --task, or the bundled store, with its check where the wording has one."""
-    from envs import tasks
-    from envs.browser import BrowserConfig, BrowserEnvironment
-
-    options: dict[str, Any] = {
-        "viewport": settings.viewport,
-        "pixel_ratio": settings.pixel_ratio,
-        "headed": settings.headed,
-        "storage_state": _text(settings.storage_state),
-        "user_data_dir": _text(settings.user_data_dir),
-        "cdp_url": settings.cdp_url,
-        "executable": _text(settings.browser),
-        "install": settings.install,
-    }
-    if settings.url and not task_file:
-        with BrowserEnvironment(BrowserConfig(url=settings.url, **options), say=say) as environment:
-            yield Target(task, environment)
-        return
-    try:
-        bundled = tasks.load(task_file) if task_file else tasks.find(task)
-    except ValueError as error:
-        raise RunFailed(EXIT_USAGE, str(error)) from error
-    if bundled is None:
-        from envs.sites import open_site
-
-        site = open_site("store", seed=settings.seed)
-        try:
-            with BrowserEnvironment(BrowserConfig(url=site.url, **options), say=say) as environment:
-                yield Target(task, environment)
-        finally:
-            site.close()
-        return
-    episode = bundled.start(settings.seed, options)
-    try:
-        yield Target(task.strip() or episode.instruction, episode.environment, episode.judge)
-    finally:
-        episode.close()
-
-
-def _text(path: Path | None) -> str | None:
-    return str(path) if path else None
 
 
 class Show:
