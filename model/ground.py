@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from PIL import Image
 
-from action_space.formats.base import FormatError
-from action_space.formats.grounding import parse_point
+from action_space.actions import Finished
+from action_space.formats.base import FormatError, ParseOutcome
+from action_space.formats.grounding import NoSuchElement, parse_point
 from action_space.geometry import Box, Frame, Size
 from model.base import Message, Model, Reply, Request
 from model.families import FAMILIES
@@ -25,6 +26,8 @@ class Grounded:
         error: why there is no point, "" if there is.
         reply: what the model said, and what it cost.
         frame: how its answer was mapped to the screenshot.
+        refused: the model says that there is no such thing on the screen.
+        outcome: strict, repaired or failed; a refusal is a valid answer.
     """
 
     point: tuple[int, int] | None
@@ -32,6 +35,8 @@ class Grounded:
     error: str
     reply: Reply
     frame: Frame = field(repr=False)
+    refused: bool = False
+    outcome: ParseOutcome = "strict"
 
 
 def question(family: Family, image: Image.Image, frame: Frame, target: str) -> tuple[Request, Frame]:
@@ -75,18 +80,22 @@ def ground(
     request, seen = question(family, image, frame or Frame(Size(*image.size)), target)
     reply = model.generate(request)
     try:
-        point, box = _place(family, reply.text, seen)
+        point, box, outcome = _place(family, reply.text, seen)
+    except NoSuchElement as error:
+        return Grounded(None, None, str(error), reply, seen, refused=True)
     except FormatError as error:
-        return Grounded(None, None, str(error), reply, seen)
-    return Grounded(point, box, "", reply, seen)
+        return Grounded(None, None, str(error), reply, seen, outcome="failed")
+    return Grounded(point, box, "", reply, seen, outcome=outcome)
 
 
-def _place(family: Family, text: str, frame: Frame) -> tuple[tuple[int, int], Box | None]:
+def _place(family: Family, text: str, frame: Frame) -> tuple[tuple[int, int], Box | None, ParseOutcome]:
     if family.grounding:
-        return parse_point(text, frame)
-    action = family.format.parse(text, frame).action
+        return *parse_point(text, frame), "strict"
+    parsed = family.format.parse(text, frame)
+    action = parsed.action
     point = next(iter(action.points().values()), None)
     if point is None:
-        reason = getattr(action, "reason", None)
-        raise FormatError(reason or f"the model points at nothing: it answers {action.action}")
-    return point, None
+        problem = getattr(action, "reason", None) or f"the model points at nothing: it answers {action.action}"
+        gave_up = isinstance(action, Finished) and action.status in ("failed", "infeasible")
+        raise NoSuchElement(problem) if gave_up else FormatError(problem)
+    return point, None, parsed.outcome

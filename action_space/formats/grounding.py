@@ -19,6 +19,11 @@ from action_space.geometry import Box, Frame
 
 MAX_CHARACTERS = 20_000
 
+
+class NoSuchElement(FormatError):
+    """The answer is valid and says that what was asked for is not on the screen."""
+
+
 _POINT_FIELDS = ("point_2d", "point", "coordinate", "coordinates", "start_point", "POINT", "position", "location")
 _BOX_FIELDS = ("bbox_2d", "bbox", "box", "bounding_box")
 _NESTED = ("arguments", "action", "click", "answer")
@@ -42,11 +47,12 @@ def parse_point(text: str, frame: Frame) -> tuple[tuple[int, int], Box | None]:
         frame: says in which space the model answers.
 
     Raises:
+        NoSuchElement: it says so, by negative numbers.
         FormatError: there is no point in it, it was cut off, or it lies outside the picture.
     """
     found = read_numbers(text)
     if all(number < 0 for number in found[0]):
-        raise FormatError(f"the model says that there is no such element: {schema.shorten(text.strip())}")
+        raise NoSuchElement(f"the model says that there is no such element: {schema.shorten(text.strip())}")
     point = read_point("point", list(found[0]), frame, [])
     corners = found[1] or (found[0] if len(found[0]) == 4 else None)
     if corners is None:
