@@ -1,0 +1,230 @@
+"""Windows on an X display, through the hints that window managers share (EWMH)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from action_space.geometry import Box
+from envs.base import LaunchFailed
+from envs.machine import Window
+
+NAME = re.compile(r"[\w.-]*:\d+(\.\d+)?")
+_CONNECTING = threading.Lock()
+_ACTIVATE_S, _POLL_S = 2.0, 0.01
+_PAGER = 2
+_NO_WINDOWS = ("_NET_WM_WINDOW_TYPE_DESKTOP", "_NET_WM_WINDOW_TYPE_DOCK")
+
+
+@contextlib.contextmanager
+def authority(path: str | None) -> Iterator[None]:
+    """The cookie file that connections opened meanwhile use.
+
+    X libraries read its name from this process's environment and nowhere else, so it is set while they connect,
+    by one thread at a time.
+    """
+    with _CONNECTING:
+        before = os.environ.get("XAUTHORITY")
+        if path:
+            os.environ["XAUTHORITY"] = path
+        try:
+            yield
+        finally:
+            if path and before is None:
+                os.environ.pop("XAUTHORITY", None)
+            elif path and before is not None:
+                os.environ["XAUTHORITY"] = before
+
+
+def connect(name: str, cookies: str | None = None) -> Any:
+    """A connection to a display, which the caller closes.
+
+    Args:
+        name: such as ":7".
+        cookies: cookie file; without one that of a private display, else the user's.
+
+    Raises:
+        LaunchFailed: there is no such display, it refuses, or python-xlib is missing.
+    """
+    from envs.display import environ_of
+
+    if not NAME.fullmatch(name):
+        raise LaunchFailed(f"display: {name!r} is no display; they are named like :0 or host:0.1")
+    try:
+        from Xlib import display, error, xauth
+    except ImportError as missing:
+        raise LaunchFailed("python-xlib is missing.", hint="pip install 'gui-agent-toolkit[desktop]'") from missing
+    try:
+        with authority(cookies or environ_of(name).get("XAUTHORITY")):
+            connection = display.Display(name)
+    except (error.DisplayError, error.ConnectionClosedError, xauth.error.XauthError, OSError) as failure:
+        refused = "uthori" in str(failure) or "rotocol" in str(failure)
+        reason = " ".join(str(failure).replace("\\n", " ").split())
+        raise LaunchFailed(
+            f"Display {name} {'refuses this program' if refused else 'cannot be reached'}: {reason}",
+            hint="XAUTHORITY names the file with its cookie: start this program in that session, as its user."
+            if refused
+            else "Start it, or use a private display (--private-display).",
+        ) from failure
+    # Windows vanish while they are looked at; the default handler prints each such error.
+    connection.set_error_handler(lambda *_: None)
+    return connection
+
+
+@contextlib.contextmanager
+def connected(where: Any, cookies: str | None = None) -> Iterator[Any]:
+    """A connection for a display's name; a connection itself is passed through and stays open."""
+    if not isinstance(where, str):
+        yield where
+        return
+    connection = connect(where, cookies)
+    try:
+        yield connection
+    finally:
+        with contextlib.suppress(Exception):
+            connection.close()
+
+
+def managed(where: Any) -> bool:
+    """Whether a window manager is there."""
+    with connected(where) as display:
+        return bool(_property(display, display.screen().root, "_NET_SUPPORTING_WM_CHECK"))
+
+
+def windows(where: Any) -> list[Window]:
+    """The open windows of applications, from bottom to top; panels and the background are none.
+
+    Args:
+        where: name of the display, such as ":7", or a connection.
+
+    `name` is "instance.Class", the box includes the frame that the window manager draws.
+
+    Raises:
+        LaunchFailed: the display cannot be reached.
+    """
+    with connected(where) as display:
+        active = active_id(display)
+        found = (_window(display, number, active) for number in _stack(display))
+        return [window for window in found if window is not None]
+
+
+def activate(where: Any, window: str) -> bool:
+    """Raise a window and give it the focus; whether it has it in the end."""
+    from Xlib import X
+
+    with connected(where) as display:
+        number = int(window, 0)
+        _ask_root(display, number, "_NET_ACTIVE_WINDOW", (_PAGER, X.CurrentTime, 0, 0, 0))
+        deadline = time.monotonic() + _ACTIVATE_S
+        while active_id(display) != number:
+            if time.monotonic() > deadline or number not in _stack(display):
+                return False
+            time.sleep(_POLL_S)
+        return True
+
+
+def close(where: Any, window: str) -> bool:
+    """Ask a window to close, as its button does; it may ask the user first. False: there is no such window."""
+    from Xlib import X
+
+    with connected(where) as display:
+        number = int(window, 0)
+        if number not in _stack(display):
+            return False
+        _ask_root(display, number, "_NET_CLOSE_WINDOW", (X.CurrentTime, _PAGER, 0, 0, 0))
+        return True
+
+
+def active_title(where: Any) -> str | None:
+    """Title of the window that has the focus; None: none has it."""
+    with connected(where) as display:
+        number = active_id(display)
+        return _title(display, display.create_resource_object("window", number)) if number else None
+
+
+def active_class(where: Any) -> str:
+    """ "instance.Class" of the window that has the focus, or ""."""
+    with connected(where) as display:
+        number = active_id(display)
+        return _class(display.create_resource_object("window", number)) if number else ""
+
+
+def active_id(display: Any) -> int:
+    """X11's number of the window that has the focus; 0: none has it."""
+    value = _property(display, display.screen().root, "_NET_ACTIVE_WINDOW")
+    return int(value[0]) if value else 0
+
+
+def _stack(display: Any) -> list[int]:
+    root = display.screen().root
+    for name in ("_NET_CLIENT_LIST_STACKING", "_NET_CLIENT_LIST"):
+        listed = _property(display, root, name)
+        if listed is not None:
+            return [int(number) for number in listed]
+    return [child.id for child in root.query_tree().children] if not managed(display) else []
+
+
+def _window(display: Any, number: int, active: int) -> Window | None:
+    from Xlib import X, error
+
+    window = display.create_resource_object("window", number)
+    try:
+        kinds = _property(display, window, "_NET_WM_WINDOW_TYPE") or ()
+        unseen = window.get_attributes().map_state != X.IsViewable
+        title, name = _title(display, window), _class(window)
+        hidden = display.intern_atom("_NET_WM_STATE_HIDDEN") in (_property(display, window, "_NET_WM_STATE") or ())
+        if any(display.intern_atom(kind) in kinds for kind in _NO_WINDOWS):
+            return None
+        if unseen and not hidden:
+            return None
+        area = window.get_geometry()
+        corner = window.translate_coords(display.screen().root, 0, 0)
+    except error.XError:
+        return None  # it closed meanwhile
+    left, right, top, bottom = (_property(display, window, "_NET_FRAME_EXTENTS") or (0, 0, 0, 0))[:4]
+    x, y = -corner.x, -corner.y
+    box = Box(x - left, y - top, x + area.width + right, y + area.height + bottom)
+    return Window(f"0x{number:08x}", title, name, None if hidden else box, number == active)
+
+
+def _property(display: Any, window: Any, name: str) -> Any:
+    from Xlib import X, error
+
+    try:
+        found = window.get_full_property(display.intern_atom(name), X.AnyPropertyType)
+    except error.XError:
+        return None
+    return found.value if found is not None else None
+
+
+def _title(display: Any, window: Any) -> str:
+    for name in ("_NET_WM_NAME", "WM_NAME"):
+        value = _property(display, window, name)
+        if value:
+            return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    return ""
+
+
+def _class(window: Any) -> str:
+    from Xlib import error
+
+    try:
+        named = window.get_wm_class()
+    except error.XError:
+        return ""
+    return ".".join(named) if named else ""
+
+
+def _ask_root(display: Any, number: int, message: str, data: tuple[int, ...]) -> None:
+    from Xlib import X
+    from Xlib.protocol import event
+
+    root = display.screen().root
+    asked = event.ClientMessage(window=number, client_type=display.intern_atom(message), data=(32, data))
+    root.send_event(asked, event_mask=X.SubstructureRedirectMask | X.SubstructureNotifyMask)
+    display.sync()

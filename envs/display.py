@@ -1,0 +1,382 @@
+"""A private X display: a screen that nobody sees, with its own window manager, session bus and cookie.
+
+Everything that was started on it carries a mark in its environment, and a watchdog (`envs/processes.py`) ends it
+when the display is closed, and also when the program that made the display dies, however it dies.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+import select
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import weakref
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from envs import display_manager, processes
+from envs.base import LaunchFailed
+
+Say = Callable[[str], None]
+MARK = "AGENT_DISPLAY"
+INSTALL = "sudo apt-get install -y xvfb openbox dbus"
+_START_S, _CLOSE_S, _POLL_S = 15.0, 10.0, 0.01
+_BACKGROUND = 0x3B5568
+# What belongs to the session that this program runs in, and would lead applications out of the private display.
+_OTHER_SESSION = re.compile(
+    r"WAYLAND_\w+|DBUS_\w+|XAUTHORITY|DISPLAY|SESSION_MANAGER|DESKTOP_STARTUP_ID|GDK_BACKEND|QT_QPA_PLATFORM"
+    r"|XDG_(SESSION_\w+|RUNTIME_DIR|CURRENT_DESKTOP|SEAT|VTNR)|AT_SPI_BUS_ADDRESS"
+)
+_OTHER_HOME = re.compile(r"XDG_(CONFIG|DATA|CACHE|STATE)_HOME")
+# An agent can type `env` into a terminal: what looks like a credential does not reach the applications.
+_SECRET = re.compile(
+    r"(^|_)(API_?KEY|ACCESS_?KEY|KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)(_|$)", re.IGNORECASE
+)
+_OPEN: weakref.WeakValueDictionary[str, PrivateDisplay] = weakref.WeakValueDictionary()
+
+
+def problem() -> str | None:
+    """What keeps this machine from having private displays, and what mends it, in one line; None: nothing."""
+    if not sys.platform.startswith("linux"):
+        return f"private displays need Linux with Xvfb; this is {sys.platform}"
+    if not shutil.which("Xvfb"):
+        return f"Xvfb is not installed: {INSTALL}"
+    if display_manager.found("openbox") is None:
+        return f"no window manager is installed: {INSTALL}"
+    try:
+        import Xlib  # noqa: F401
+    except ImportError:
+        return "python-xlib is not installed: pip install 'gui-agent-toolkit[desktop]'"
+    return None
+
+
+class PrivateDisplay:
+    """One private X display, ready when constructed; a context manager.
+
+    Args:
+        size: of the screen, pixels, each side 64 to 16384.
+        dpi: dots per inch that applications are told.
+        home: home folder of what is started here; without one it is the user's.
+        window_manager: preferred one; where it is not installed, another is taken.
+        view: let a VNC viewer on this computer watch; the address and password are said.
+        say: gets the lines that a person should see.
+
+    Attributes:
+        name: such as ":7".
+        environ: environment of everything that is started here.
+
+    Raises:
+        LaunchFailed: something is missing or did not start; the message says what mends it.
+        ValueError: a size that no screen has.
+    """
+
+    def __init__(
+        self,
+        size: tuple[int, int] = (1280, 800),
+        dpi: int = 96,
+        home: Path | None = None,
+        window_manager: str = "openbox",
+        view: bool = False,
+        say: Say | None = None,
+    ) -> None:
+        if not all(64 <= side <= 16384 for side in size):
+            raise ValueError(f"size: {size[0]}x{size[1]}; each side is 64 to 16384 pixels")
+        if not 40 <= dpi <= 500:
+            raise ValueError(f"dpi: {dpi}; it is 40 to 500")
+        if missing := problem():
+            raise LaunchFailed("A private display cannot be started.", hint=missing)
+        self.size = size
+        self.name = ""
+        token = secrets.token_hex(8)
+        self._folder = Path(tempfile.mkdtemp(prefix="agent-display-"))
+        self.environ = _environment(token, self._folder, home)
+        self._closing = _Closing(token, str(self._folder))
+        self._finalizer = weakref.finalize(self, self._closing, os.getpid())
+        try:
+            self._serve(dpi)
+            self._manage(window_manager)
+            if view:
+                self._show(say)
+        except BaseException:
+            self.close()
+            raise
+        _OPEN[self.name] = self
+
+    def __enter__(self) -> PrivateDisplay:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    @property
+    def closed(self) -> bool:
+        return not self._finalizer.alive
+
+    def close(self) -> None:
+        """End the display and everything that was started on it. May be called twice."""
+        self._finalizer()
+
+    def start(
+        self, argv: Sequence[str], cwd: str | Path | None = None, env: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
+        """Start a program on the display and leave it running; what it writes is dropped.
+
+        Args:
+            argv: program and arguments; no shell reads them.
+            cwd: its folder; without one the display's home.
+            env: variables on top of `environ`.
+
+        Raises:
+            LaunchFailed: the display is closed, or there is no such program.
+        """
+        if self.closed:
+            raise LaunchFailed(f"Display {self.name} is closed; {argv[0]} was not started.")
+        return self._start(argv, cwd, env)
+
+    def _start(
+        self,
+        argv: Sequence[str],
+        cwd: str | Path | None = None,
+        env: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> subprocess.Popen[bytes]:
+        null = subprocess.DEVNULL
+        given = {"stdin": null, "stdout": null, "stderr": null, "start_new_session": True} | options
+        folder = cwd or self.environ.get("HOME")
+        try:
+            started = subprocess.Popen(
+                list(argv),
+                cwd=folder if folder and Path(folder).is_dir() else None,
+                # The mark comes last: whoever lost it would outlive the display.
+                env={**self.environ, **(env or {}), MARK: self.environ[MARK]},
+                **given,
+            )
+        except OSError as failure:
+            raise LaunchFailed(f"{argv[0]} did not start: {failure.strerror or failure}") from failure
+        self._closing.started(started)
+        return started
+
+    def _serve(self, dpi: int) -> None:
+        cookie = secrets.token_bytes(16)
+        authority = Path(self.environ["XAUTHORITY"])
+        _write_authority(authority, "", cookie)
+        log = self._folder / "xvfb.log"
+        width, height = self.size
+        with _pipe() as (told, tell), log.open("wb") as errors:
+            server = self._start(
+                ["Xvfb", "-displayfd", str(tell), "-screen", "0", f"{width}x{height}x24", "-dpi", str(dpi),
+                 "-auth", str(authority), "-nolisten", "tcp", "-noreset"],
+                pass_fds=(tell,), stderr=errors, cwd="/",
+            )  # fmt: skip
+            self._closing.watch(server.pid)
+            number = _line(told, server)
+        if not number:
+            last = (log.read_text("utf-8", "replace").strip().splitlines() or ["it said nothing"])[-1]
+            raise LaunchFailed(f"Xvfb did not start: {last[:300]}")
+        self.name = f":{number}"
+        self.environ["DISPLAY"] = self.name
+        _write_authority(authority, number, cookie)
+
+    def _manage(self, wanted: str) -> None:
+        """The session bus, the background and the window manager."""
+        from envs import desktop_windows
+
+        if shutil.which("dbus-daemon"):
+            address = self.environ["DBUS_SESSION_BUS_ADDRESS"]
+            with _pipe() as (told, tell):
+                bus = self._start(
+                    ["dbus-daemon", "--session", "--nofork", "--nopidfile", f"--address={address}",
+                     f"--print-address={tell}"],
+                    pass_fds=(tell,),
+                )  # fmt: skip
+                if not _line(told, bus):
+                    raise LaunchFailed("dbus-daemon did not start.", hint=INSTALL)
+        else:
+            del self.environ["DBUS_SESSION_BUS_ADDRESS"]
+        name = display_manager.found(wanted)
+        assert name is not None  # problem() has seen to it
+        with desktop_windows.connected(self.name, self.environ["XAUTHORITY"]) as display:
+            # An empty X screen is black, which could not be told from a screen that cannot be seen.
+            root = display.screen().root
+            root.change_attributes(background_pixel=_BACKGROUND)
+            root.clear_area(0, 0, 0, 0)
+            display.sync()
+            manager = self._start(display_manager.command(name, self._folder))
+            deadline = time.monotonic() + _START_S
+            while not desktop_windows.managed(display):
+                if manager.poll() is not None or time.monotonic() > deadline:
+                    raise LaunchFailed(f"The window manager {name} did not start on {self.name}.", hint=INSTALL)
+                time.sleep(_POLL_S)
+
+    def _show(self, say: Say | None) -> None:
+        if not shutil.which("x11vnc"):
+            raise LaunchFailed(
+                "The private display cannot be shown: x11vnc is not installed.",
+                hint="sudo apt-get install -y x11vnc",
+            )
+        password = secrets.token_hex(4)
+        secret = self._folder / "vnc"
+        secret.touch(0o600)
+        secret.write_text(password + "\n", encoding="ascii")
+        viewer = self._start(
+            ["x11vnc", "-display", self.name, "-auth", self.environ["XAUTHORITY"], "-localhost", "-forever",
+             "-shared", "-quiet", "-noxrecord", "-passwdfile", str(secret), "-autoport", "5900"],
+            stdout=subprocess.PIPE,
+        )  # fmt: skip
+        assert viewer.stdout is not None
+        with viewer.stdout as out:
+            said = _line(out.fileno(), viewer)
+        if not said.startswith("PORT="):
+            raise LaunchFailed(f"x11vnc did not start on {self.name}.")
+        if say:
+            say(f"Watch display {self.name} with a VNC viewer at 127.0.0.1:{said[5:]}, password {password}")
+
+
+class _Closing:
+    """Ends one display. Refers to no `PrivateDisplay`, so that one that is dropped is collected and closed."""
+
+    def __init__(self, token: str, folder: str) -> None:
+        self._token, self._folder = token, folder
+        self._children: list[subprocess.Popen[bytes]] = []
+        self._server = -1
+        self._watchdog: subprocess.Popen[bytes] | None = None
+
+    def started(self, child: subprocess.Popen[bytes]) -> None:
+        self._children = [known for known in self._children if known.poll() is None]
+        self._children.append(child)
+
+    def watch(self, server: int) -> None:
+        self._server = server
+        self._watchdog = subprocess.Popen(
+            [sys.executable, "-I", "-S", processes.__file__, MARK, self._token, str(server), self._folder],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            cwd="/",
+        )
+
+    def __call__(self, owner: int) -> None:
+        if os.getpid() != owner:
+            return  # a forked child: the display belongs to its parent
+        if self._watchdog is not None:
+            assert self._watchdog.stdin is not None
+            self._watchdog.stdin.close()
+            try:
+                self._watchdog.wait(_CLOSE_S)
+            except subprocess.TimeoutExpired:
+                self._watchdog.kill()
+                self._watchdog.wait()
+        # Again, from here: the watchdog may have been killed.
+        processes.end_all(MARK, self._token, self._server, self._folder)
+        for child in self._children:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(_CLOSE_S)
+
+
+def open_display(name: str) -> PrivateDisplay | None:
+    """The private display of that name, if this program has made it and not closed it."""
+    display = _OPEN.get(name.partition(".")[0])
+    return None if display is None or display.closed else display
+
+
+def environ_of(name: str) -> dict[str, str]:
+    """Environment for programs on a display: a private one's own, also if another program made it; else this one's."""
+    own = open_display(name)
+    if own is not None:
+        return dict(own.environ)
+    found = _served(name)
+    return {**(found or os.environ), "DISPLAY": name}
+
+
+def _served(name: str) -> dict[str, str] | None:
+    """The environment of another program's private display, which its Xvfb carries."""
+    number = re.fullmatch(r":(\d+)(\.\d+)?", name)
+    if number is None:
+        return None
+    try:
+        pid = int(Path(f"/tmp/.X{number[1]}-lock").read_text("ascii"))
+        text = Path(f"/proc/{pid}/environ").read_bytes()
+    except (OSError, ValueError):
+        return None
+    pairs = (os.fsdecode(entry).partition("=") for entry in text.split(b"\0") if b"=" in entry)
+    found = {key: value for key, _, value in pairs}
+    return found if MARK in found else None
+
+
+def _environment(token: str, folder: Path, home: Path | None) -> dict[str, str]:
+    env = {
+        key: value
+        for key, value in os.environ.items()
+        if not _OTHER_SESSION.fullmatch(key)
+        and not _SECRET.search(key)
+        and not (home is not None and _OTHER_HOME.fullmatch(key))
+    }
+    runtime = folder / "run"
+    runtime.mkdir(0o700)
+    env |= {
+        MARK: token,
+        "XAUTHORITY": str(folder / "authority"),
+        "XDG_SESSION_TYPE": "x11",
+        "XDG_RUNTIME_DIR": str(runtime),
+        "DBUS_SESSION_BUS_ADDRESS": f"unix:path={runtime}/bus",
+    }
+    if home is not None:
+        env["HOME"] = str(home)
+    # Terminals and editors take no Chinese where the locale knows only ASCII.
+    locale = env.get("LC_ALL") or env.get("LC_CTYPE") or env.get("LANG", "")
+    if "utf" not in locale.casefold():
+        env.pop("LC_ALL", None)
+        env |= {"LANG": "C.UTF-8", "LC_CTYPE": "C.UTF-8"}
+    return env
+
+
+def _write_authority(path: Path, number: str, cookie: bytes) -> None:
+    """The cookie file, for this host by name and for any; an empty number stands for every display."""
+
+    def field(value: bytes) -> bytes:
+        return struct.pack(">H", len(value)) + value
+
+    text = b""
+    for family, address in ((256, socket.gethostname().encode()), (65535, b"")):
+        text += struct.pack(">H", family) + field(address) + field(number.encode())
+        text += field(b"MIT-MAGIC-COOKIE-1") + field(cookie)
+    # The server reads it at any time, so it is never seen half written.
+    fresh = path.with_suffix(".new")
+    fresh.touch(0o600)
+    fresh.write_bytes(text)
+    fresh.replace(path)
+
+
+@contextlib.contextmanager
+def _pipe() -> Iterator[tuple[int, int]]:
+    """A pipe's two ends; both are closed in this process at the end."""
+    read, write = os.pipe()
+    try:
+        yield read, write
+    finally:
+        os.close(read)
+        os.close(write)
+
+
+def _line(end: int, teller: subprocess.Popen[bytes]) -> str:
+    """The first line that a started program writes; "" if it ends, or says none within the time limit."""
+    text = b""
+    deadline = time.monotonic() + _START_S
+    while not text.endswith(b"\n") and time.monotonic() < deadline:
+        if select.select([end], [], [], 0.05)[0]:
+            text += (part := os.read(end, 1))
+            if not part:
+                break
+        elif teller.poll() is not None:
+            break
+    return text.decode("utf-8", "replace").strip() if text.endswith(b"\n") else ""
