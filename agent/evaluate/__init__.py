@@ -1,12 +1,13 @@
 """Evaluation: play a suite, and say what the figures are worth."""
 
-from agent.evaluate.results import FolderInUse, OtherRun, Results, Row
+from agent.evaluate.play import Rules
+from agent.evaluate.results import FolderInUse, NoResults, OtherRun, Results, Row, read
 from agent.evaluate.run import Progress, RunBroken, evaluate
 from agent.evaluate.summary import summarize, wilson
-from agent.evaluate.worker import Rules
 
 __all__ = [
     "FolderInUse",
+    "NoResults",
     "OtherRun",
     "Progress",
     "Results",
@@ -14,6 +15,7 @@ __all__ = [
     "Rules",
     "RunBroken",
     "evaluate",
+    "read",
     "summarize",
     "wilson",
 ]

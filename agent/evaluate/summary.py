@@ -1,18 +1,24 @@
-"""From rows to figures: shares with their intervals, by task and over all; summary.json and results.csv."""
+"""From rows to figures: shares with their intervals, over all, by task and by group; and their files."""
 
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, fields
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from agent.evaluate.results import Row
+from agent.evaluate.provenance import changed
+from agent.evaluate.results import NoResults, Row, read
+
+UNPLAYED = ("setup", "no_oracle")
+"""Errors that say nothing about the player: such rows are in no share."""
 
 STATUSES = ("verified", "claimed", "failed", "unsure", "blocked")
 
@@ -49,9 +55,10 @@ def summarize(rows: Sequence[Row], *, by_task: bool = True) -> dict[str, Any]:
     """The figures of a run.
 
     Episodes that could not be set up say nothing about the agent: they are counted under `setup_failures` and left
-    out of every share. Whatever else kept an episode from its end (time limit, crash) counts as not passed.
+    out of every share, and so are tasks without a solution of their own where the oracle plays. Whatever else kept
+    an episode from its end (time limit, crash, a check that raised) counts as not passed.
     """
-    played = [row for row in rows if row.error != "setup"]
+    played = [row for row in rows if row.error not in UNPLAYED]
     passed = [row for row in played if row.passed]
     failed = [row for row in played if not row.passed]
     statuses = Counter(row.status for row in played)
@@ -87,32 +94,122 @@ def summarize(rows: Sequence[Row], *, by_task: bool = True) -> dict[str, Any]:
             task["success"]["value"] for task in summary["tasks"].values() if task["success"]["value"] is not None
         ]
         summary["success_mean_over_tasks"] = sum(means) / len(means) if means else None
+        summary["success_mean_over_tasks_interval"] = list(bootstrap(means)) if means else None
+        summary["groups"] = by_group(played)
     return summary
+
+
+def groups_of(row: Row) -> dict[str, tuple[str, ...]]:
+    """The row's groups by kind, such as {"platform": ("web",)}; whatever is no text is left out."""
+    found = {}
+    given = row.details.get("groups")
+    for kind, value in given.items() if isinstance(given, dict) else ():
+        values = value if isinstance(value, list | tuple) else [value]
+        names = tuple(one for one in values if isinstance(one, str) and one)
+        if names:
+            found[str(kind)] = names
+    return found
+
+
+def by_group(rows: Iterable[Row]) -> dict[str, dict[str, Any]]:
+    """Success by kind of group and its name."""
+    counts: dict[str, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        for kind, names in groups_of(row).items():
+            for name in names:
+                counts[kind][name].append(row.passed)
+    return {
+        kind: {name: share(sum(passed), len(passed)) for name, passed in sorted(names.items())}
+        for kind, names in sorted(counts.items())
+    }
+
+
+def bootstrap(values: Sequence[float], *, draws: int = 2000, seed: int = 0) -> tuple[float, float]:
+    """95 % percentile interval of the mean, by drawing from `values` again; the same values, the same interval.
+
+    Raises:
+        ValueError: no values.
+    """
+    if not values:
+        raise ValueError("values: there is none")
+    import numpy
+
+    table = numpy.asarray(values, dtype=float)
+    draw = numpy.random.default_rng(seed)
+    means = [float(table[draw.integers(0, len(table), len(table))].mean()) for _ in range(draws)]
+    low, high = numpy.quantile(means, [0.025, 0.975])
+    return float(low), float(high)
 
 
 def _ratio(amount: float, count: int) -> float | None:
     return amount / count if count else None
 
 
-def write(folder: Path, rows: Iterable[Row], config: dict[str, Any], *, blind: bool = False) -> dict[str, Any]:
-    """Write summary.json and, unless blind, results.csv. Returns the summary.
+def beside(folder: Path, rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
+    """Success of every baseline in `folder/baselines`, on those of `rows` that it has played too."""
+    wanted = {(row.task, row.seed) for row in rows}
+    found = {}
+    for path in sorted((folder / "baselines").glob("*/results.sqlite")):
+        try:
+            played = [row for row in read(path.parent).rows if (row.task, row.seed) in wanted]
+        except NoResults:
+            continue
+        counted = [row for row in played if row.error not in UNPLAYED]
+        false = sum(map(is_false_claim, counted))
+        found[path.parent.name] = {
+            **share(sum(row.passed for row in counted), len(counted)),
+            "false_claims": false,
+        }
+    return found
+
+
+def write(
+    folder: Path,
+    rows: Iterable[Row],
+    config: dict[str, Any],
+    *,
+    blind: bool = False,
+    sessions: Sequence[dict[str, Any]] = (),
+) -> dict[str, Any]:
+    """Write summary.json and, unless blind, results.csv and results.json. Returns the summary.
 
     Blind: only figures over all episodes are written; nothing says which task or seed succeeded.
+
+    Args:
+        sessions: what each call that worked on the run was made of (`agent.evaluate.provenance`); the newest goes
+            into the summary, and what has changed between them.
+
+    Raises:
+        OSError: a file cannot be written; the older one of that name stays.
     """
     rows = list(rows)
     summary = summarize(rows, by_task=not blind)
     if blind:
         full = summarize(rows)
-        summary["success_mean_over_tasks"] = full["success_mean_over_tasks"]
-    whole = {"config": config, "blind": blind, **summary}
-    text = json.dumps(whole, indent=2, ensure_ascii=False)
-    (folder / "summary.json").write_text(text + "\n", encoding="utf-8")
+        for name in ("success_mean_over_tasks", "success_mean_over_tasks_interval"):
+            summary[name] = full[name]
+    whole = {"config": config, "blind": blind, **summary, "baselines": beside(folder, rows)}
+    if sessions:
+        whole |= {"record": sessions[-1], "sessions": len(sessions), "changed_between_sessions": changed(sessions)}
+    _replace(folder / "summary.json", json.dumps(whole, indent=2, ensure_ascii=False) + "\n")
     if not blind:
-        with (folder / "results.csv").open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, [column.name for column in fields(Row)])
-            writer.writeheader()
-            for row in rows:
-                writer.writerow(
-                    asdict(row) | {"details": json.dumps(row.details, ensure_ascii=False)},
-                )
+        _replace(folder / "results.json", json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=1))
+        text = io.StringIO(newline="")
+        writer = csv.DictWriter(text, [column.name for column in fields(Row)])
+        writer.writeheader()
+        for row in rows:
+            writer.writerow(asdict(row) | {"details": json.dumps(row.details, ensure_ascii=False)})
+        _replace(folder / "results.csv", text.getvalue())
     return whole
+
+
+def _replace(path: Path, text: str) -> None:
+    """Written beside and renamed: a full disk leaves the older file as it was."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_bytes(text.encode("utf-8", "replace"))
+        part.replace(path)
+    except OSError:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
