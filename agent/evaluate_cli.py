@@ -1,42 +1,46 @@
-"""`agent eval`: the command-line face of `agent.evaluate`."""
+"""`agent eval`: the command-line face of `agent.evaluate`. What plays is here, what shows in `evaluate_look`."""
 
 from __future__ import annotations
 
 import json
-import sys
 from contextlib import AbstractContextManager
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
+from agent.evaluate_look import compare_command, report_command, show_command, stop, tree_command
+from agent.model_cli import ApiKey, BaseUrl, Device, Download, FamilyName, ModelName, Quantize, Think
 from agent.result import EXIT_DONE, EXIT_FAILED, EXIT_INFRASTRUCTURE, EXIT_INTERRUPTED, EXIT_USAGE
 
 if TYPE_CHECKING:
-    from agent.evaluate import Progress
+    from agent.config import Settings
+    from agent.evaluate import Progress, Rules
     from envs.tasks.base import Task
 
-SUITES = {
-    "demo": "the tasks of the bundled demo store",
-    "miniwob": "every task page of the miniwob package",
-    "miniwob-dev": "the 28 of them that may be looked at while developing",
-    "miniwob-held-out": "all others: use --blind until the figure stands",
-}
+EXAMPLES = """\
+Suites: demo, desktop, miniwob, miniwob-dev, miniwob-held-out; osworld with --data FOLDER of task files; of recorded
+pictures, with --data FOLDER: screenspot, screenspot-v2, screenspot-pro, osworld-g, visualwebbench, websrc, stepwise,
+android-control, screenagent, folder.
 
-EXAMPLES = f"""\
-Suites: {"; ".join(f"{name} ({what})" for name, what in SUITES.items())}.
-
-Models: as for `agent run`, and the baselines oracle, random-point, always-done and always-fail.
+Models: as for `agent run`, and the baselines oracle, spoil (the wrong ending), random-point, centre-point,
+always-done and always-fail.
 
 Examples:
 
 agent eval demo --model oracle --seeds 1
 
-agent eval miniwob-dev --seeds 10 --workers 2 --out runs/dev
+agent eval miniwob-dev --seeds 10 --workers 2 --baselines --traces --out runs/dev
 
 agent eval miniwob --tasks click-button,enter-text --model random-point --json
 
-agent eval miniwob-held-out --blind --seeds 10 --out runs/held-out
+agent eval screenspot --data screenspot --model MODEL --base-url http://host/v1
+
+agent eval miniwob --seeds 5 --workers 64 --ray auto
+
+agent eval report runs/dev; agent eval compare runs/dev runs/other
 
 The same command goes on where it was stopped.
 
@@ -45,15 +49,52 @@ browser or disk gone; 130 interrupted.
 """
 
 
+class _Suites(TyperGroup):
+    """`agent eval SUITE …` means `agent eval run SUITE …`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] != "--help":
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    cls=_Suites,
+    help="Play a suite of tasks, give figures with their intervals, and look at runs.",
+    no_args_is_help=True,
+    epilog=EXAMPLES,
+)
+
+
+@app.command("run", epilog=EXAMPLES)
 def evaluate_command(
     suite: Annotated[str, typer.Argument(help="What to play; see below.")],
-    model: Annotated[str, typer.Option(help="Model or baseline.")] = "embedded",
-    base_url: Annotated[str | None, typer.Option(help="OpenAI-compatible endpoint that serves it.")] = None,
+    model: ModelName = None,
+    base_url: BaseUrl = None,
+    api_key: ApiKey = None,
+    family: FamilyName = None,
+    device: Device = None,
+    dtype: Annotated[str | None, typer.Option(help="bfloat16, float16 or float32.")] = None,
+    quantize: Quantize = None,
+    adapter: Annotated[Path | None, typer.Option(help="Folder of a LoRA adapter.")] = None,
+    download: Download = None,
+    think: Think = None,
+    zoom_check: Annotated[
+        bool | None, typer.Option("--zoom-check/--no-zoom-check", help="Look twice, close up, before every click.")
+    ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Seeds of each task: 0 to N-1.")] = 5,
     first_seed: Annotated[int, typer.Option(min=0, help="Begin with this seed.")] = 0,
     workers: Annotated[int, typer.Option(min=1, help="Processes, each with its own browser and model.")] = 1,
+    ray: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Play on a Ray cluster; local: here.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder. [default: runs/eval-SUITE-MODEL]")] = None,
-    tasks: Annotated[str | None, typer.Option(help="Only these tasks, separated by commas.")] = None,
+    tasks: Annotated[str | None, typer.Option(help="Only these tasks or items, separated by commas.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the suite's files, where it is not bundled.")
+    ] = None,
+    variant: Annotated[str, typer.Option(help="Variant of the suite's data.")] = "",
+    limit: Annotated[int | None, typer.Option(min=1, help="So many items, spread evenly over all.")] = None,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Count bad items and leave them out.")] = False,
+    predictions: Annotated[Path | None, typer.Option(help="Score these answers instead of asking.")] = None,
     viewport: Annotated[str | None, typer.Option(help="WIDTHxHEIGHT in CSS pixels. Absent: the task's.")] = None,
     pixel_ratio: Annotated[float | None, typer.Option(help="Device pixel ratio. Absent: the task's.")] = None,
     max_steps: Annotated[int, typer.Option(min=1, help="Step limit of an episode.")] = 30,
@@ -62,51 +103,61 @@ def evaluate_command(
         bool, typer.Option("--play-on", help="Do not stop when the page ends the episode; the agent must notice.")
     ] = False,
     traces: Annotated[bool, typer.Option("--traces", help="Keep a trace of every episode.")] = False,
+    baselines: Annotated[bool, typer.Option("--baselines", help="Let the baselines play the same.")] = False,
     blind: Annotated[bool, typer.Option("--blind", help="Only figures over all episodes.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON, nothing else.")] = False,
 ) -> None:
-    """Play a suite of tasks and give figures with their intervals."""
-    from agent.evaluate import FolderInUse, OtherRun, Rules, RunBroken, evaluate
+    """Play a suite; `agent eval SUITE` for short."""
+    from agent.config import BadSetting, load_settings
+    from agent.evaluate import FolderInUse, OtherRun, Rules, RunBroken
 
     if blind and traces:
-        _stop(EXIT_USAGE, "--blind keeps no traces; leave --traces out", as_json)
-    options: dict[str, Any] = {}
-    if viewport is not None:
-        width, _, height = viewport.lower().partition("x")
-        if not (width.isdecimal() and height.isdecimal() and int(width) and int(height)):
-            _stop(EXIT_USAGE, f"viewport: {viewport!r}; write it as WIDTHxHEIGHT, such as 1280x800", as_json)
-        options["viewport"] = (int(width), int(height))
-    if pixel_ratio is not None:
-        options["pixel_ratio"] = pixel_ratio
-    folder = out or Path("runs", f"eval-{suite}-{model}".replace("/", "_").replace(":", "_"))
-    rules = Rules(
-        model=model,
-        base_url=base_url,
-        options=options,
-        max_steps=max_steps,
-        max_seconds=max_seconds,
-        play_on=play_on,
-        traces=folder.resolve() / "traces" if traces else None,
-    )
+        stop(EXIT_USAGE, "--blind keeps no traces; leave --traces out", as_json)
     try:
-        chosen = choose(suite, tasks)
+        settings = load_settings(
+            {
+                "model": model, "base_url": base_url, "api_key": api_key, "family": family, "device": device,
+                "dtype": dtype, "quantize": quantize, "adapter": adapter, "download": download, "think": think,
+                "zoom_check": zoom_check,
+            }
+        )  # fmt: skip
+    except BadSetting as error:
+        stop(EXIT_USAGE, str(error), as_json)
+    name = predictions.stem if predictions else settings.model
+    folder = out or Path("runs", f"eval-{suite}-{name}".replace("/", "_").replace(":", "_"))
+    try:
+        rules = Rules(
+            model=settings.model,
+            base_url=settings.base_url,
+            api_key=settings.api_key.get_secret_value() if settings.api_key else None,
+            opened=opened(settings),
+            zoom_check=settings.zoom_check,
+            options=_options(viewport, pixel_ratio),
+            max_steps=max_steps,
+            max_seconds=max_seconds,
+            play_on=play_on,
+            traces=folder.resolve() / "traces" if traces else None,
+        )
         with _Shown(quiet=as_json) as shown:
-            summary = evaluate(
-                chosen,
-                rules,
-                folder,
-                seeds=range(first_seed, first_seed + seeds),
-                workers=workers,
-                suite=suite,
-                blind=blind,
-                on_progress=shown.update,
-            )
+            if _kind(suite) == "items":
+                _refuse_for_items(
+                    blind=blind, traces=traces, ray=ray, predictions_and_model=bool(predictions and model)
+                )
+                summary = _ask(
+                    suite, data, rules, folder, variant, limit, skip_bad, tasks, predictions, workers, shown
+                )
+            else:
+                _refuse_for_episodes(variant=variant, limit=limit, skip_bad=skip_bad, predictions=predictions)
+                summary = _play(
+                    choose(suite, tasks, data), rules, folder, range(first_seed, first_seed + seeds), workers,
+                    suite, blind, baselines, ray, shown,
+                )  # fmt: skip
     except (ValueError, FolderInUse, OtherRun) as error:
-        _stop(EXIT_USAGE, str(error), as_json)
+        stop(EXIT_USAGE, str(error), as_json)
     except (RunBroken, OSError) as error:
-        _stop(EXIT_INFRASTRUCTURE, f"{error}\nWhat was finished is kept in {folder}.", as_json)
+        stop(EXIT_INFRASTRUCTURE, f"{error}\nWhat was finished is kept in {folder}.", as_json)
     except KeyboardInterrupt:
-        _stop(EXIT_INTERRUPTED, f"interrupted; the same command goes on where {folder} stopped", as_json)
+        stop(EXIT_INTERRUPTED, f"interrupted; the same command goes on where {folder} stopped", as_json)
     if as_json:
         typer.echo(json.dumps({**summary, "folder": str(folder)}, ensure_ascii=False))
     else:
@@ -114,36 +165,123 @@ def evaluate_command(
     raise typer.Exit(EXIT_FAILED if summary["setup_failures"] else EXIT_DONE)
 
 
-def choose(suite: str, names: str | None = None) -> list[Task]:
-    """The tasks of a suite, or those of them that `names` (separated by commas) lists.
+def choose(suite: str, names: str | None = None, data: Path | None = None) -> list[Task]:
+    """The tasks of a suite of episodes, or those of them that `names` (separated by commas) lists.
 
     Raises:
         ValueError: no such suite or task, or what it needs is not installed.
     """
-    from envs.tasks.base import SetupFailed
+    from agent.evaluate.registry import load_tasks
 
-    if suite not in SUITES:
-        raise ValueError(f"suite: {suite!r} is not known; accepted: {', '.join(SUITES)}")
-    found: list[Task]
-    try:
-        if suite == "demo":
-            from envs.tasks import suite as bundled
+    return load_tasks(suite, data, names)
 
-            found = list(bundled("demo"))
-        else:
-            from envs.tasks import miniwob
 
-            found = list(miniwob.tasks(suite.removeprefix("miniwob").lstrip("-") or "all"))
-    except SetupFailed as error:
-        raise ValueError(str(error)) from error
-    if names is None:
-        return found
-    by_id = {task.id: task for task in found}
-    wanted = [name.strip() for name in names.split(",") if name.strip()]
-    unknown = [name for name in wanted if name not in by_id]
-    if unknown:
-        raise ValueError(f"tasks: {', '.join(unknown)} not in {suite}; it has {', '.join(sorted(by_id))}")
-    return [by_id[name] for name in wanted]
+def opened(settings: Settings) -> dict[str, Any]:
+    """What the settings say about opening the model, as JSON values, without what is the default anyway."""
+    from agent.run import model_options
+    from model.registry import ModelOptions
+
+    plain = asdict(ModelOptions())
+    given = {name: value for name, value in asdict(model_options(settings)).items() if value != plain[name]}
+    given.pop("base_url", None)
+    given.pop("api_key", None)
+    return {name: str(value) if isinstance(value, Path) else value for name, value in given.items()}
+
+
+def _kind(suite: str) -> str:
+    from agent.evaluate.registry import find
+
+    return find(suite).kind
+
+
+def _play(
+    tasks: list[Task],
+    rules: Rules,
+    folder: Path,
+    seeds: range,
+    workers: int,
+    suite: str,
+    blind: bool,
+    baselines: bool,
+    ray: str | None,
+    shown: _Shown,
+) -> dict[str, Any]:
+    from agent.evaluate import evaluate
+    from agent.evaluate.baselines import BASELINES
+
+    return evaluate(
+        tasks,
+        rules,
+        folder,
+        seeds=seeds,
+        workers=workers,
+        suite=suite,
+        blind=blind,
+        baselines=[name for name in BASELINES if name != rules.model] if baselines else (),
+        ray=ray,
+        on_progress=shown.update,
+    )
+
+
+def _ask(
+    suite: str,
+    data: Path | None,
+    rules: Rules,
+    folder: Path,
+    variant: str,
+    limit: int | None,
+    skip_bad: bool,
+    names: str | None,
+    predictions: Path | None,
+    workers: int,
+    shown: _Shown,
+) -> dict[str, Any]:
+    from agent.evaluate.items import evaluate_items
+    from agent.evaluate.registry import load_items
+
+    loaded = load_items(suite, data, variant=variant, skip_bad=skip_bad, names=names, limit=limit)
+    for complaint in loaded.skipped[:5]:
+        shown.say(f"left out: {complaint}")
+    return evaluate_items(
+        loaded.items,
+        rules,
+        folder,
+        data=loaded.data,
+        predictions=predictions,
+        workers=workers,
+        suite=suite,
+        on_progress=shown.update,
+    )
+
+
+def _refuse_for_items(**given: Any) -> None:
+    says = {
+        "blind": "blind: recorded items cannot be played blind",
+        "traces": "traces: items have no traces; the pictures are the data's own",
+        "ray": "ray: items are asked on this machine; --base-url takes them to another",
+        "predictions_and_model": "predictions: are scored as they are; leave --model out",
+    }
+    for name, value in given.items():
+        if value:
+            raise ValueError(says[name])
+
+
+def _refuse_for_episodes(**given: Any) -> None:
+    for name, value in given.items():
+        if value:
+            raise ValueError(f"{name}: belongs to suites of recorded items")
+
+
+def _options(viewport: str | None, pixel_ratio: float | None) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    if viewport is not None:
+        width, _, height = viewport.lower().partition("x")
+        if not (width.isdecimal() and height.isdecimal() and int(width) and int(height)):
+            raise ValueError(f"viewport: {viewport!r}; write it as WIDTHxHEIGHT, such as 1280x800")
+        options["viewport"] = (int(width), int(height))
+    if pixel_ratio is not None:
+        options["pixel_ratio"] = pixel_ratio
+    return options
 
 
 class _Shown(AbstractContextManager["_Shown"]):
@@ -162,19 +300,32 @@ class _Shown(AbstractContextManager["_Shown"]):
             console=self._console,
             disable=not self._console.is_terminal,
         )
-        self._id = self._bar.add_task("", total=None)
+        self._ids: dict[str, Any] = {}
+
+    def say(self, line: str) -> None:
+        """One line."""
+        self._console.print(line, highlight=False, markup=False)
 
     def update(self, progress: Progress) -> None:
-        """One more row."""
-        from agent.evaluate.summary import summarize
+        """One more row: how it goes so far."""
+        from agent.evaluate.show import percent
+        from agent.evaluate.summary import UNPLAYED, is_false_claim, share
 
-        summary = summarize(progress.rows, by_task=False)
-        false = summary["false_claims_among_failures"]
-        text = f"success {_percent(summary['success'])}; false claims {false['hits']} of {false['of']} failures"
+        every = max(10, progress.total // 200)
+        if not (self._console.is_terminal or progress.done % every == 0 or progress.done == progress.total):
+            return
+        played = [row for row in progress.rows if row.error not in UNPLAYED]
+        passed = sum(row.passed for row in played)
+        false = sum(map(is_false_claim, played))
+        text = f"success {percent(share(passed, len(played)))}; "
+        text += f"false claims {false} of {len(played) - passed} failures"
         if self._console.is_terminal:
-            self._bar.update(self._id, completed=progress.done, total=progress.total, description=text)
-        elif progress.done % 10 == 0 or progress.done == progress.total:
-            self._console.print(f"{progress.done} of {progress.total}: {text}", highlight=False)
+            if progress.player not in self._ids:
+                self._ids[progress.player] = self._bar.add_task("", total=progress.total)
+            text = f"{progress.player}: {text}"
+            self._bar.update(self._ids[progress.player], completed=progress.done, description=text)
+        else:
+            self._console.print(f"{progress.done} of {progress.total}: {progress.player}: {text}", highlight=False)
 
     def __enter__(self) -> _Shown:
         self._bar.start()
@@ -186,46 +337,19 @@ class _Shown(AbstractContextManager["_Shown"]):
 
 def _print(summary: dict[str, Any], folder: Path) -> None:
     from rich.console import Console
-    from rich.table import Table
+
+    from agent.evaluate import show
 
     console = Console()
-    table = Table("", "share", "95 % interval", "count", title=summary["config"]["suite"])
-    for name in ("success", "claimed_among_passed", "false_claims_among_failures"):
-        row = summary[name]
-        value = "-" if row["value"] is None else f"{row['value']:.1%}"
-        table.add_row(
-            name.replace("_", " "), value, f"{row['low']:.1%} – {row['high']:.1%}", f"{row['hits']}/{row['of']}"
-        )
-    console.print(table)
-    if "tasks" in summary:
-        table = Table("task", "success", "false claims", "steps", "s", "CPU s a call")
-        for name, task in summary["tasks"].items():
-            good, false, cpu = task["success"], task["false_claims_among_failures"], task["model_cpu_s_per_call"]
-            table.add_row(
-                name,
-                f"{good['hits']}/{good['of']}",
-                str(false["hits"] or ""),
-                _number(task["steps_median"], 0),
-                _number(task["seconds_median"], 1),
-                _number(cpu, 2),
-            )
-        console.print(table)
+    show.scores(console, summary)
+    show.groups(console, summary)
+    show.tasks(console, summary)
     counts = [f"{name} {count}" for name, count in (summary["statuses"] | summary["errors"]).items() if count]
     console.print("; ".join(counts), highlight=False)
-    console.print(f"{folder}/summary.json", highlight=False)
+    console.print(f"{folder}/summary.json; agent eval report {folder} shows it", highlight=False)
 
 
-def _percent(part: dict[str, Any]) -> str:
-    return "-" if part["value"] is None else f"{part['value']:.0%} ({part['low']:.0%}–{part['high']:.0%})"
-
-
-def _number(value: float | None, digits: int) -> str:
-    return "-" if value is None else f"{value:.{digits}f}"
-
-
-def _stop(code: int, message: str, as_json: bool) -> NoReturn:
-    if as_json:
-        typer.echo(json.dumps({"status": "failed", "reason": message, "exit_code": code}, ensure_ascii=False))
-    else:
-        print(message, file=sys.stderr)
-    raise typer.Exit(code)
+app.command("show")(show_command)
+app.command("report")(report_command)
+app.command("compare")(compare_command)
+app.command("tree")(tree_command)

@@ -180,7 +180,7 @@ class Gathering(Generic[T]):
 
 
 def read_records(path: Path) -> Iterator[Record]:
-    """The records of one file, by its ending: .json (a list, or an object of lists), .jsonl, .csv, .parquet.
+    """The records of one file, by its ending: .json (a list, or one object), .jsonl, .csv, .parquet.
 
     Raises:
         BadData: it cannot be read; the message names the file.
@@ -247,8 +247,8 @@ def _json(path: Path) -> Iterator[Any]:
     except ValueError as error:
         raise BadData(f"{path}: is no JSON ({error})") from error
     if isinstance(data, Mapping):
-        lists = [value for value in data.values() if isinstance(value, list)]
-        data = lists[0] if len(lists) == 1 else [data]
+        only = next(iter(data.values())) if len(data) == 1 else None
+        data = only if isinstance(only, list) else [data]
     if not isinstance(data, list):
         raise BadData(f"{path}: {_shown(data)}; accepted: a list of items")
     yield from data
@@ -272,8 +272,8 @@ def _csv(path: Path) -> Iterator[Any]:
 
 def _parquet(path: Path) -> Iterator[Any]:
     try:
-        from pyarrow import ArrowInvalid
-        from pyarrow.parquet import ParquetFile
+        from pyarrow import ArrowInvalid  # type: ignore[import-untyped,import-not-found,unused-ignore]
+        from pyarrow.parquet import ParquetFile  # type: ignore[import-untyped,import-not-found,unused-ignore]
     except ImportError:
         raise BadData(
             f"{path}: reading Parquet needs the package pyarrow (pip install pyarrow); JSON Lines with the same "

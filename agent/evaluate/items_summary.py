@@ -1,0 +1,157 @@
+"""From the rows of recorded items to the figures that their benchmarks publish, with intervals and baselines.
+
+The rows are those of any run (`agent.evaluate.results`); `details` holds what an item adds: `metrics`, `chances`,
+`groups`. A figure whose values are all 0 or 1 has Wilson's interval, any other one by bootstrap.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, fields
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from agent.evaluate.results import Row
+from agent.evaluate.summary import bootstrap, share, summarize
+
+CELLS = (("platform", "element"), ("group", "element"))
+"""Pairs of groups whose cells are published: ScreenSpot's platforms, ScreenSpot-Pro's fields, each by element."""
+
+
+def figure(values: Sequence[float]) -> dict[str, Any]:
+    """Mean, count and 95 % interval; `value` is None without values."""
+    if not values:
+        return {"value": None, "of": 0, "low": 0.0, "high": 1.0}
+    if all(value in (0.0, 1.0) for value in values):
+        return share(sum(value == 1.0 for value in values), len(values))
+    low, high = bootstrap(values)
+    return {"value": sum(values) / len(values), "of": len(values), "low": low, "high": high}
+
+
+def summarize_items(rows: Sequence[Row]) -> dict[str, Any]:
+    """Every figure of a run over items.
+
+    Returns:
+        `score`: mean of what the benchmark ranks by; `metrics`: by name; `groups`: by kind and name; `cells`: of
+        pairs of groups, with the plain mean over the cells; `baselines`; `answers`: strict, repaired, unparsed;
+        `episodes`: over whole episodes, where items are steps; and the counts of `summarize`.
+    """
+    whole = summarize(rows, by_task=False)
+    for name in (
+        "claimed_among_passed",
+        "false_claims_among_failures",
+        "false_claims_among_episodes",
+        "steps_median",
+    ):
+        whole.pop(name, None)  # an item is answered once and claims nothing
+    metrics: dict[str, list[float]] = defaultdict(list)
+    for row in rows:
+        for name, value in row.details.get("metrics", {}).items():
+            metrics[name].append(value)
+    whole |= {
+        "items": len(rows),
+        "score": figure([row.score for row in rows]),
+        "metrics": {name: figure(values) for name, values in sorted(metrics.items())},
+        "groups": _by_group(rows),
+        "cells": _cells(rows),
+        "baselines": baselines(rows),
+    }
+    if any("episode" in row.details for row in rows):
+        whole["over_episodes"] = over_episodes(rows)
+    return whole
+
+
+def baselines(rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
+    """Mean score of those who do not look; computed from the items, so it has no interval."""
+    chances: dict[str, list[float]] = defaultdict(list)
+    for row in rows:
+        for name, value in row.details.get("chances", {}).items():
+            chances[name].append(value)
+    found = {}
+    for name, values in sorted(chances.items()):
+        mean = sum(values) / len(rows)  # an item that does not know a baseline counts as missed by it
+        found[name] = {"value": mean, "of": len(rows), "low": mean, "high": mean, "computed": True}
+    return found
+
+
+def over_episodes(rows: Iterable[Row]) -> dict[str, Any]:
+    """Whole episodes: all steps right; the share of steps before the first wrong one (AgentCPM-GUI's
+    `compute_episode_metrics`)."""
+    steps: dict[str, list[tuple[int, bool]]] = defaultdict(list)
+    for row in rows:
+        if "episode" in row.details:
+            steps[row.details["episode"]].append((row.details["number"], row.passed))
+    success, progress = [], []
+    for episode in steps.values():
+        right = [passed for _, passed in sorted(episode)]
+        before = right.index(False) if False in right else len(right)
+        success.append(float(before == len(right)))
+        progress.append(before / len(right))
+    return {"count": len(steps), "episode": figure(success), "progress": figure(progress)}
+
+
+def _by_group(rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
+    values: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        for kind, name in row.details.get("groups", {}).items():
+            values[kind][name].append(row.score)
+    return {
+        kind: {name: figure(scores) for name, scores in sorted(names.items())}
+        for kind, names in sorted(values.items())
+    }
+
+
+def _cells(rows: Sequence[Row]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for pair in CELLS:
+        values: dict[tuple[str, str], list[float]] = defaultdict(list)
+        for row in rows:
+            groups: Mapping[str, str] = row.details.get("groups", {})
+            if all(groups.get(kind) for kind in pair):
+                values[groups[pair[0]], groups[pair[1]]].append(row.score)
+        if not values:
+            continue
+        names = product(*(sorted({key[side] for key in values}) for side in (0, 1)))
+        cells = {f"{first} {second}": figure(values[first, second]) for first, second in names}
+        means = [cell["value"] for cell in cells.values() if cell["value"] is not None]
+        found[" × ".join(pair)] = {"cells": cells, "mean_of_cells": sum(means) / len(means)}
+    return found
+
+
+def write_items(
+    folder: Path, rows: Iterable[Row], config: dict[str, Any], sessions: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
+    """Write summary.json, results.csv and results.json. Returns the summary.
+
+    Raises:
+        OSError: a file cannot be written; the older one of that name stays.
+    """
+    rows = list(rows)
+    whole = {"config": config, "blind": False, **summarize_items(rows)}
+    if sessions:
+        whole |= {"record": sessions[-1], "sessions": len(sessions)}
+    _replace(folder / "summary.json", json.dumps(whole, indent=2, ensure_ascii=False) + "\n")
+    _replace(folder / "results.json", json.dumps([asdict(row) for row in rows], ensure_ascii=False))
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, [column.name for column in fields(Row)])
+    writer.writeheader()
+    for row in rows:
+        writer.writerow(asdict(row) | {"details": json.dumps(row.details, ensure_ascii=False)})
+    _replace(folder / "results.csv", text.getvalue())
+    return whole
+
+
+def _replace(path: Path, text: str) -> None:
+    """A reader sees the old file or the new one, never half of one."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        partial.write_text(text, encoding="utf-8", newline="")
+        partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise

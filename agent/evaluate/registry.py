@@ -1,0 +1,289 @@
+"""The one registry of suites: what `agent eval` can play, and where its tasks or items come from.
+
+A suite of *episodes* is played in a browser or on a desktop; a suite of *items* is asked about recorded pictures.
+A new suite is one row here and one reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from agent.evaluate.grounding.base import Item
+    from envs.tasks.base import Task
+
+Needs = Literal["nothing", "folder"]
+
+
+@dataclass(frozen=True)
+class Suite:
+    """One row.
+
+    Attributes:
+        name: what the command line takes.
+        about: what it is, in half a sentence.
+        kind: episodes, or items.
+        needs: folder: `--data` has to say where it lies.
+        load: for episodes: (folder) → tasks; for items: (folder, variant, gathering) fills the gathering.
+        variants: what `--variant` takes.
+    """
+
+    name: str
+    about: str
+    kind: Literal["episodes", "items"]
+    needs: Needs
+    load: Callable[..., Any]
+    variants: str = ""
+
+
+@dataclass(frozen=True)
+class LoadedItems:
+    """The items of a suite, as they were read.
+
+    Attributes:
+        skipped: complaints about items that were left out.
+        data: hash over the data, how many items, variant.
+    """
+
+    items: list[Item]
+    skipped: tuple[str, ...] = ()
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def _demo(folder: Path | None) -> list[Task]:
+    from envs.tasks import suite
+
+    return list(suite("demo"))
+
+
+def _desktop(folder: Path | None) -> list[Task]:
+    from envs.tasks import suite
+
+    return list(suite("desktop"))
+
+
+def _osworld(folder: Path | None) -> list[Task]:
+    from envs.tasks import load
+    from envs.tasks.files import TaskFileError
+
+    assert folder is not None
+    if not folder.is_dir():
+        raise ValueError(f"{folder}: is no folder; --data takes the folder of task files")
+    try:
+        return [load(path) for path in sorted(folder.rglob("*.json"))]
+    except TaskFileError as error:
+        raise ValueError(str(error)) from error
+
+
+def _miniwob(part: str) -> Callable[[Path | None], list[Task]]:
+    def load(folder: Path | None) -> list[Task]:
+        from envs.tasks import miniwob
+
+        return list(miniwob.tasks(part))
+
+    return load
+
+
+def _reader(module: str, name: str) -> Callable[..., None]:
+    """The reader of that name; its module is loaded when the suite is."""
+
+    def read(*arguments: Any) -> None:
+        from importlib import import_module
+
+        getattr(import_module(f"agent.evaluate.{module}"), name)(*arguments)
+
+    return read
+
+
+_ROWS = (
+    Suite("demo", "the tasks of the bundled demo store", "episodes", "nothing", _demo),
+    Suite("desktop", "the bundled tasks on desktop applications", "episodes", "nothing", _desktop),
+    Suite("osworld", "a folder of OSWorld's task files", "episodes", "folder", _osworld),
+    Suite("miniwob", "every task page of the miniwob package", "episodes", "nothing", _miniwob("all")),
+    Suite(
+        "miniwob-dev",
+        "the 28 of them that may be looked at while developing",
+        "episodes",
+        "nothing",
+        _miniwob("dev"),
+    ),
+    Suite(
+        "miniwob-held-out",
+        "all others: use --blind until the figure stands",
+        "episodes",
+        "nothing",
+        _miniwob("held-out"),
+    ),
+    Suite(
+        "screenspot",
+        "ScreenSpot: elements on phones, desktops and the web",
+        "items",
+        "folder",
+        _reader("grounding.readers", "read_screenspot"),
+    ),
+    Suite(
+        "screenspot-v2",
+        "the same, corrected",
+        "items",
+        "folder",
+        _reader("grounding.readers", "read_screenspot"),
+    ),
+    Suite(
+        "screenspot-pro",
+        "small elements of professional applications",
+        "items",
+        "folder",
+        _reader("grounding.readers", "read_screenspot_pro"),
+        "en, cn",
+    ),
+    Suite(
+        "osworld-g",
+        "OSWorld-G: boxes, polygons, and things that are not there",
+        "items",
+        "folder",
+        _reader("grounding.readers", "read_osworld_g"),
+        "plain, refined",
+    ),
+    Suite(
+        "visualwebbench",
+        "VisualWebBench: seven kinds of questions about web pages",
+        "items",
+        "folder",
+        _reader("grounding.web_readers", "read_visualwebbench"),
+        "a subset, or point",
+    ),
+    Suite(
+        "websrc",
+        "WebSRC: questions about web pages",
+        "items",
+        "folder",
+        _reader("grounding.web_readers", "read_websrc"),
+        "train, dev, test",
+    ),
+    Suite(
+        "stepwise",
+        "recorded phone episodes as CAGUI and AITZ have them",
+        "items",
+        "folder",
+        _reader("stepwise_read", "read_stepwise"),
+        "cagui, android-control",
+    ),
+    Suite(
+        "android-control",
+        "AndroidControl's episodes, converted to JSON",
+        "items",
+        "folder",
+        _reader("stepwise_read", "read_android_control"),
+        "high, low",
+    ),
+    Suite(
+        "screenagent",
+        "ScreenAgent's recorded desktop sessions",
+        "items",
+        "folder",
+        _reader("stepwise_screenagent", "read_screenagent"),
+        "en, zh",
+    ),
+    Suite(
+        "folder",
+        "items of your own: items.jsonl and pictures",
+        "items",
+        "folder",
+        _reader("grounding.readers", "read_own"),
+    ),
+)
+
+SUITES: dict[str, Suite] = {row.name: row for row in _ROWS}
+
+
+def find(name: str) -> Suite:
+    """The row of that name.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if name not in SUITES:
+        raise ValueError(f"suite: {name!r} is not known; accepted: {', '.join(SUITES)}")
+    return SUITES[name]
+
+
+def load_tasks(name: str, folder: Path | None = None, names: str | None = None) -> list[Task]:
+    """The tasks of a suite of episodes, or those of them that `names` (separated by commas) lists.
+
+    Raises:
+        ValueError: no such suite or task, its folder is missing, or what it needs is not installed.
+    """
+    from envs.tasks.base import SetupFailed
+
+    row = find(name)
+    if row.kind != "episodes":
+        raise ValueError(f"suite: {name} has items, no episodes")
+    _check_folder(row, folder)
+    try:
+        found: list[Task] = row.load(folder)
+    except SetupFailed as error:
+        raise ValueError(str(error)) from error
+    return _chosen(name, found, names)
+
+
+def load_items(
+    name: str,
+    folder: Path | None,
+    *,
+    variant: str = "",
+    skip_bad: bool = False,
+    names: str | None = None,
+    limit: int | None = None,
+) -> LoadedItems:
+    """The items of a suite.
+
+    Args:
+        variant: see the suite's row; "": its default.
+        skip_bad: count items that are not right and leave them out.
+        names: ids, separated by commas: only these.
+        limit: only so many, spread evenly over all.
+
+    Raises:
+        BadData: the data is not right; the message names file, item and field.
+        ValueError: no such suite or id, or no folder given.
+    """
+    from agent.evaluate.grounding.records import Gathering, data_hash
+
+    row = find(name)
+    if row.kind != "items":
+        raise ValueError(f"suite: {name} has episodes, no items")
+    _check_folder(row, folder)
+    if variant and not row.variants:
+        raise ValueError(f"variant: {name} has none")
+    gathering: Gathering[Item] = Gathering(skip_bad)
+    row.load(folder, variant, gathering)
+    items = gathering.items()
+    digest = data_hash(dict.fromkeys(gathering.files), (item.picture for item in items))
+    data = {"hash": digest, "items": len(items), "variant": variant, "skipped": len(gathering.complaints)}
+    items = _chosen(name, items, names)
+    if limit is not None and limit < len(items):
+        items = [items[number * len(items) // limit] for number in range(limit)]
+    return LoadedItems(items, tuple(gathering.complaints), data)
+
+
+def _check_folder(row: Suite, folder: Path | None) -> None:
+    if row.needs == "folder" and folder is None:
+        raise ValueError(f"data: {row.name} needs --data FOLDER; docs/evaluation.md says what lies in it")
+    if row.needs == "nothing" and folder is not None:
+        raise ValueError(f"data: {row.name} is bundled and takes no --data")
+
+
+def _chosen(name: str, found: list[Any], names: str | None) -> list[Any]:
+    if names is None:
+        return found
+    by_id = {task.id: task for task in found}
+    wanted = [part.strip() for part in names.split(",") if part.strip()]
+    unknown = [part for part in wanted if part not in by_id]
+    if unknown:
+        have = sorted(by_id)
+        listed = ", ".join(have[:200]) + (" …" if len(have) > 200 else "")
+        raise ValueError(f"tasks: {', '.join(unknown)} not in {name}; it has {listed}")
+    return [by_id[part] for part in wanted]
