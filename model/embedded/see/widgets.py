@@ -118,7 +118,8 @@ def _in_no_child(scene: Scene, rect: Rect, speck: Box) -> bool:
 def _is_grip(speck: Box, box: Box, unit: float) -> bool:
     """Whether ink sits in the bottom right corner: the handle that resizes a text area."""
     near = box.right - speck.right <= 6 * unit and box.bottom - speck.bottom <= 6 * unit
-    return near and max(speck.width, speck.height) <= 14 * unit
+    low = speck.center[1] > box.top + 0.6 * box.height  # the sign of a date field stands in the middle
+    return near and low and max(speck.width, speck.height) <= 14 * unit
 
 
 def _has_grip(ground: Ground, rect: Rect) -> bool:
@@ -157,11 +158,20 @@ def _empty(rect: Rect, specks: list[Box], unit: float, made: Made) -> Element | 
         middle = abs(icon[0].center[0] - rect.box.center[0]) < 0.2 * w
         if middle and len(icon) <= 2:
             return made("button", [], 0.7)
+    if len(specks) == 1 and rect.border is not None and w <= 40 * unit and _is_minus(specks[0], rect.box, unit):
+        return made("button", [], 0.6)
     if 14 * unit <= h <= 60 * unit and w >= 26 * unit and _fieldlike(rect):
         return made("field", [], 0.9 if rect.border is not None else 0.7)
     if h > 60 * unit and w > 60 * unit:
         return made("panel" if rect.border is not None else "image", [], 0.4)
     return None
+
+
+def _is_minus(speck: Box, box: Box, unit: float) -> bool:
+    """Whether ink is a dash in the middle of a box: too thin for the reader of text."""
+    x, y = speck.center[0] - box.center[0], speck.center[1] - box.center[1]
+    thin = speck.height <= 3 * unit and speck.width >= 1.5 * speck.height
+    return thin and abs(x) <= 1.5 * unit and abs(y) <= 3 * unit
 
 
 def _one_row(scene: Scene, rect: Rect, lines: list[Line], unit: float, made: Made) -> Element | None:
