@@ -9,8 +9,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from agent.evaluate_cli import EXAMPLES as EVAL_EXAMPLES
-from agent.evaluate_cli import evaluate_command
+from agent.evaluate_cli import app as evaluate_app
 from agent.model_cli import (
     ApiKey,
     BaseUrl,
@@ -179,7 +178,7 @@ def version(as_json: Json = False) -> None:
 app.command("doctor")(doctor_command)
 app.command("ground")(ground_command)
 app.command("models")(models_command)
-app.command("eval", epilog=EVAL_EXAMPLES)(evaluate_command)
+app.add_typer(evaluate_app, name="eval")
 
 
 def _stop(code: int, message: str, as_json: bool, trace: Path | None = None) -> NoReturn:

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from envs.tasks.base import Task
 
 EXAMPLES = """\
-Suites: demo, desktop, miniwob, miniwob-dev, miniwob-held-out; osworld with --data FOLDER of task files; of recorded
-pictures, with --data FOLDER: screenspot, screenspot-v2, screenspot-pro, osworld-g, visualwebbench, websrc, stepwise,
-android-control, screenagent, folder.
+Suites: demo, desktop, miniwob, miniwob-dev, miniwob-held-out; osworld with --data FOLDER of task files; of
+recorded pictures, with --data FOLDER: screenspot, screenspot-v2, screenspot-pro, osworld-g, visualwebbench,
+websrc, stepwise, android-control, screenagent, folder.
 
 Models: as for `agent run`, and the baselines oracle, spoil (the wrong ending), random-point, centre-point,
 always-done and always-fail.
@@ -110,6 +110,7 @@ def evaluate_command(
     """Play a suite; `agent eval SUITE` for short."""
     from agent.config import BadSetting, load_settings
     from agent.evaluate import FolderInUse, OtherRun, Rules, RunBroken
+    from agent.evaluate.items_cli import play_items, print_items
 
     if blind and traces:
         stop(EXIT_USAGE, "--blind keeps no traces; leave --traces out", as_json)
@@ -143,9 +144,10 @@ def evaluate_command(
                 _refuse_for_items(
                     blind=blind, traces=traces, ray=ray, predictions_and_model=bool(predictions and model)
                 )
-                summary = _ask(
-                    suite, data, rules, folder, variant, limit, skip_bad, tasks, predictions, workers, shown
-                )
+                summary = play_items(
+                    suite, rules, folder, data=data, variant=variant, predictions=predictions, skip_bad=skip_bad,
+                    limit=limit, names=tasks, workers=workers, on_progress=shown.update, say=shown.say,
+                )  # fmt: skip
             else:
                 _refuse_for_episodes(variant=variant, limit=limit, skip_bad=skip_bad, predictions=predictions)
                 summary = _play(
@@ -160,6 +162,8 @@ def evaluate_command(
         stop(EXIT_INTERRUPTED, f"interrupted; the same command goes on where {folder} stopped", as_json)
     if as_json:
         typer.echo(json.dumps({**summary, "folder": str(folder)}, ensure_ascii=False))
+    elif summary["config"].get("kind") == "items":
+        print_items(summary, folder)
     else:
         _print(summary, folder)
     raise typer.Exit(EXIT_FAILED if summary["setup_failures"] else EXIT_DONE)
@@ -219,37 +223,6 @@ def _play(
         blind=blind,
         baselines=[name for name in BASELINES if name != rules.model] if baselines else (),
         ray=ray,
-        on_progress=shown.update,
-    )
-
-
-def _ask(
-    suite: str,
-    data: Path | None,
-    rules: Rules,
-    folder: Path,
-    variant: str,
-    limit: int | None,
-    skip_bad: bool,
-    names: str | None,
-    predictions: Path | None,
-    workers: int,
-    shown: _Shown,
-) -> dict[str, Any]:
-    from agent.evaluate.items import evaluate_items
-    from agent.evaluate.registry import load_items
-
-    loaded = load_items(suite, data, variant=variant, skip_bad=skip_bad, names=names, limit=limit)
-    for complaint in loaded.skipped[:5]:
-        shown.say(f"left out: {complaint}")
-    return evaluate_items(
-        loaded.items,
-        rules,
-        folder,
-        data=loaded.data,
-        predictions=predictions,
-        workers=workers,
-        suite=suite,
         on_progress=shown.update,
     )
 

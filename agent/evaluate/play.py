@@ -57,8 +57,11 @@ class Rules:
         """
         from model.registry import ModelOptions
 
+        given = dict(self.opened)
+        if isinstance(given.get("adapter"), str):
+            given["adapter"] = Path(given["adapter"])
         try:
-            return ModelOptions(base_url=self.base_url, api_key=self.api_key, **self.opened)
+            return ModelOptions(base_url=self.base_url, api_key=self.api_key, **given)
         except TypeError as error:
             raise UnknownModel(f"opened: {error}") from error
 

@@ -15,7 +15,7 @@ from statistics import median
 from typing import Any
 
 from agent.evaluate.provenance import changed
-from agent.evaluate.results import NoResults, Row, read
+from agent.evaluate.results import NoResults, Row, Run, read
 
 UNPLAYED = ("setup", "no_oracle")
 """Errors that say nothing about the player: such rows are in no share."""
@@ -163,6 +163,33 @@ def beside(folder: Path, rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
     return found
 
 
+def summary_of(run: Run) -> dict[str, Any]:
+    """The summary of a run as its rows stand now, also of one that is going on or was killed."""
+    if run.config.get("kind") == "items":
+        from agent.evaluate.items_summary import summarize_items
+
+        figures = summarize_items(run.rows)
+    else:
+        figures = {**_figures(run.rows, bool(run.config.get("blind"))), "baselines": beside(run.folder, run.rows)}
+    whole = {"config": run.config, "blind": bool(run.config.get("blind")), **figures}
+    if run.sessions:
+        whole |= {
+            "record": run.sessions[-1],
+            "sessions": len(run.sessions),
+            "changed_between_sessions": changed(run.sessions),
+        }
+    return whole
+
+
+def _figures(rows: Sequence[Row], blind: bool) -> dict[str, Any]:
+    summary = summarize(rows, by_task=not blind)
+    if blind:
+        full = summarize(rows)
+        for name in ("success_mean_over_tasks", "success_mean_over_tasks_interval"):
+            summary[name] = full[name]
+    return summary
+
+
 def write(
     folder: Path,
     rows: Iterable[Row],
@@ -183,14 +210,7 @@ def write(
         OSError: a file cannot be written; the older one of that name stays.
     """
     rows = list(rows)
-    summary = summarize(rows, by_task=not blind)
-    if blind:
-        full = summarize(rows)
-        for name in ("success_mean_over_tasks", "success_mean_over_tasks_interval"):
-            summary[name] = full[name]
-    whole = {"config": config, "blind": blind, **summary, "baselines": beside(folder, rows)}
-    if sessions:
-        whole |= {"record": sessions[-1], "sessions": len(sessions), "changed_between_sessions": changed(sessions)}
+    whole = summary_of(Run(folder, {**config, "blind": blind}, rows, list(sessions)))
     _replace(folder / "summary.json", json.dumps(whole, indent=2, ensure_ascii=False) + "\n")
     if not blind:
         _replace(folder / "results.json", json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=1))
