@@ -107,6 +107,18 @@ def wire_schema(size: Size, names: Iterable[str] = tuple(ACTIONS)) -> dict[str, 
     }
 
 
+def with_lengths(wire: dict[str, Any]) -> dict[str, Any]:
+    """A wire schema with the longest length of each text put back, for a grammar library that reads it right."""
+    out, whole = copy.deepcopy(wire), json_schema()["$defs"]
+    for name, definition in out.get("$defs", {}).items():
+        for field, spec in definition.get("properties", {}).items():
+            known = _plain(whole.get(name, {}).get("properties", {}).get(field, {}))
+            for part, bounds in ((spec, known), (spec.get("items"), known.get("items"))):
+                if part and bounds and "maxLength" in bounds and part.get("type") == "string":
+                    part["maxLength"] = bounds["maxLength"]
+    return out
+
+
 def validate(data: object, size: Size | None = None) -> BaseAction:
     """The action that `data` (parsed JSON) stands for; names of keys become canonical.
 

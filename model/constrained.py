@@ -1,7 +1,8 @@
 """Decoding that can only produce valid JSON: llguidance masks the tokens that the schema does not allow.
 
 Thinking stays free: text in `<think>…</think>` before the JSON is not constrained. Tokens that leave no choice
-(`fast forward`) are given at once, so that they cost no model call.
+(`fast forward`) are given at once, so that they cost no model call. Near the limit of tokens, `model.ending` sees
+to it that the answer is whole.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+
+from action_space.schema import with_lengths
+from model.ending import ROOM, THOUGHT_ENDS, Endings
 
 OPTIONS = {
     # As `json.dumps` writes by default: what the formats render, and what training data has.
@@ -42,30 +46,44 @@ class Grammar:
     def __init__(self, tokenizer: Any, schema: dict[str, Any], *, thinking: bool = True) -> None:
         import llguidance
 
-        text = json.dumps({**for_decoding(schema), "x-guidance": OPTIONS})
+        text = json.dumps({**for_decoding(with_lengths(schema)), "x-guidance": OPTIONS})
         rules = f"start: (think gap)? answer\nanswer: %json {text}\ngap: /\\n*/\n"
         rules += f"think[lazy]: /<think>(?s:.{{0,{LONGEST_THOUGHT}}})<\\/think>/\n"
         if not thinking:
             rules = f"start: %json {text}\n"
+        self._tokenizer = tokenizer
         self._matcher = llguidance.LLMatcher(tokenizer, rules)
         if self._matcher.is_error():
             raise ValueError(f"the schema cannot be compiled: {self._matcher.get_error()}")
+        self._endings = Endings(tokenizer)
+        # A schema with much that is required needs more than the usual room to end in.
+        self._room = max(ROOM, 2 * len(self._endings.find(self._matcher) or ()))
 
     def matcher(self) -> Matcher:
         """A fresh state at the beginning of an answer."""
-        return Matcher(self._matcher.deep_copy())
+        return Matcher(self._matcher.deep_copy(), self._tokenizer, self._endings, self._room)
 
 
 class Matcher:
-    """Where one answer stands in its grammar."""
+    """Where one answer stands in its grammar.
 
-    def __init__(self, state: Any) -> None:
-        self._state = state
+    Attributes:
+        room: tokens before the limit from which on `in_time` has to be asked.
+    """
+
+    def __init__(self, state: Any, tokenizer: Any, endings: Endings, room: int) -> None:
+        self._state, self._tokenizer, self._endings, self.room = state, tokenizer, endings, room
+        self._begun: bytes | None = b""  # what was said, as long as it may be a thought
 
     @property
     def done(self) -> bool:
         """The answer is complete; nothing may follow but the end token."""
         return bool(self._state.is_stopped())
+
+    @property
+    def whole(self) -> bool:
+        """The answer is valid as it stands, though more may come."""
+        return bool(self._state.is_accepting())
 
     def allowed(self, vocabulary: int) -> np.ndarray:
         """Boolean mask of the tokens that may come next, shape (vocabulary,)."""
@@ -86,6 +104,44 @@ class Matcher:
         """
         if not self._state.consume_token(token):
             raise ValueError(f"token {token} is not allowed here: {self._state.get_error()}")
+        if self._begun is not None:
+            self._begun += self._tokenizer.decode_bytes([token])
+            if not self._begun.startswith(b"<think>"[: len(self._begun)]) or THOUGHT_ENDS.encode() in self._begun:
+                self._begun = None
+
+    @property
+    def thinking(self) -> bool:
+        """A thought is open."""
+        return bool(self._begun and self._begun.startswith(b"<think>"))
+
+    def in_time(self, tokens: list[int], left: int) -> tuple[list[int], bool]:
+        """What to say instead of `tokens` where `left` tokens are all that may come: the same, as long as the
+        answer can be completed after them; else the end of the thought, or of the answer.
+
+        Returns:
+            the tokens, and whether they complete the answer.
+        """
+        after = self._copy()
+        for token in tokens:
+            after.consume(token)
+        if after.thinking:
+            state = self._state.deep_copy()
+            closed = self._endings.end_thought(state) if self.thinking else []
+            if closed:
+                return closed, False
+        rest = after._ending()
+        if rest is not None and len(tokens) + len(rest) <= left:
+            return tokens, False
+        here = self._ending()
+        return (tokens, False) if here is None else (here, True)
+
+    def _ending(self) -> list[int] | None:
+        return self._endings.find(self._state, thinking=self.thinking)
+
+    def _copy(self) -> Matcher:
+        copy = Matcher(self._state.deep_copy(), self._tokenizer, self._endings, self.room)
+        copy._begun = self._begun
+        return copy
 
 
 def for_decoding(schema: Any) -> Any:

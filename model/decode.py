@@ -25,14 +25,16 @@ class Decoded:
     Attributes:
         tokens: the answer.
         calls: forward passes of the language model, the prompt's included.
-        forced: how many of `tokens` the grammar forced.
+        forced: how many of `tokens` the model was not asked for: those that the grammar forced or that closed it.
         ended: by an end token or a complete grammar, not by the limit.
+        hurried: the thought, or the answer, was closed because the limit was near.
     """
 
     tokens: list[int]
     calls: int = 1
     forced: int = 0
     ended: bool = False
+    hurried: bool = False
 
 
 def decode(
@@ -46,6 +48,8 @@ def decode(
 ) -> Decoded:
     """Continue from `logits` until an end token, a complete grammar, or the limit.
 
+    Under a grammar, an answer that nears the limit is closed before it, so that it is whole.
+
     Args:
         step: feeds tokens, returns the logits after the last of them, shape (vocabulary,).
         logits: after the prompt, shape (vocabulary,).
@@ -58,12 +62,10 @@ def decode(
     generator = torch.Generator(logits.device)
     generator.manual_seed(sampling.seed if sampling.seed is not None else torch.seed() % 2**63)
     out = Decoded([])
-    while len(out.tokens) < sampling.max_tokens:
+    while (left := sampling.max_tokens - len(out.tokens)) > 0:
         chunk = matcher.forced() if matcher else []
-        if chunk:
-            chunk = chunk[: sampling.max_tokens - len(out.tokens)]
-            out.forced += len(chunk)
-        else:
+        asked = not chunk
+        if asked:
             if matcher and matcher.done:
                 out.ended = True
                 break
@@ -72,6 +74,14 @@ def decode(
                 out.ended = True
                 break
             chunk = [token]
+        complete = False
+        if matcher and left <= matcher.room:
+            wanted = chunk
+            chunk, complete = matcher.in_time(wanted, left)
+            if chunk != wanted:
+                asked, out.hurried = False, True
+        chunk, complete = chunk[:left], complete and len(chunk) <= left
+        out.forced += 0 if asked else len(chunk)
         for token in chunk:
             if matcher:
                 matcher.consume(token)
@@ -79,8 +89,8 @@ def decode(
             if on_token:
                 on_token(token)
         # The answer's last tokens are not fed: nothing will be asked after them.
-        if (matcher and matcher.done) or len(out.tokens) >= sampling.max_tokens:
-            out.ended = bool(matcher and matcher.done)
+        if complete or (matcher and matcher.done) or len(chunk) == left:
+            out.ended = complete or bool(matcher and (matcher.done or matcher.whole))
             break
         logits = step(chunk)
         out.calls += 1

@@ -118,7 +118,7 @@ class LocalModel:
             usage,
             wall_s=time.perf_counter() - started,
             finish_reason="stop" if answer.ended else "length",
-            details={"forced_tokens": answer.forced},
+            details={"forced_tokens": answer.forced} | ({"hurried": True} if answer.hurried else {}),
         )
 
     def _answer(

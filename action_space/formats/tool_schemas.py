@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from action_space import keys
 from action_space.geometry import Frame
 
 _Json = dict[str, Any]
 _TEXT: _Json = {"type": "string"}
-_KEYS: _Json = {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1, "maxItems": 6}
+_CHARACTERS = tuple(map(chr, range(33, 127)))
+_PIXELS: _Json = {"type": "integer", "minimum": -65535, "maximum": 65535}
 _SECONDS: _Json = {"type": "number", "minimum": 0, "maximum": 60}
 _CLICKS = ("left_click", "right_click", "middle_click", "double_click", "triple_click")
 
@@ -23,9 +25,9 @@ def qwen(frame: Frame) -> _Json:
     alternatives = [
         *(_tagged("action", name, {"coordinate": point}) for name in (*_CLICKS, "mouse_move")),
         _tagged("action", "type", {"text": _TEXT}),
-        _tagged("action", "key", {"keys": _KEYS}),
+        _tagged("action", "key", {"keys": _keys(*keys.KEYS)}),
         *(
-            _tagged("action", name, {"pixels": {"type": "integer"}, "coordinate": point}, ("coordinate",))
+            _tagged("action", name, {"pixels": _PIXELS, "coordinate": point}, ("coordinate",))
             for name in ("scroll", "hscroll")
         ),
         _tagged("action", "wait", {"time": _SECONDS}),
@@ -61,7 +63,6 @@ def openai(frame: Frame) -> _Json:
     """The action of OpenAI's computer call."""
     x, y = _axes(frame)
     at = {"x": x, "y": y}
-    number = {"type": "integer", "minimum": -65535, "maximum": 65535}
     modifiers = {"type": "array", "items": {"enum": ["CTRL", "SHIFT", "ALT", "META"]}, "maxItems": 4}
     path = {"type": "array", "items": _object(at), "minItems": 2, "maxItems": 2}
     buttons = {"enum": ["left", "right", "wheel"]}
@@ -70,9 +71,9 @@ def openai(frame: Frame) -> _Json:
             _tagged("type", "click", {"button": buttons, **at, "keys": modifiers}, ("keys",)),
             _tagged("type", "double_click", {**at, "keys": modifiers}, ("keys",)),
             _tagged("type", "drag", {"path": path}),
-            _tagged("type", "scroll", {**at, "scroll_x": number, "scroll_y": number}),
+            _tagged("type", "scroll", {**at, "scroll_x": _PIXELS, "scroll_y": _PIXELS}),
             _tagged("type", "type", {"text": _TEXT}),
-            _tagged("type", "keypress", {"keys": _KEYS}),
+            _tagged("type", "keypress", {"keys": _keys(*map(str.upper, keys.KEYS))}),
             _tagged("type", "move", at),
             _tagged("type", "wait", {}),
         ]
@@ -111,6 +112,10 @@ def _tagged(tag: str, name: str, fields: _Json, optional: tuple[str, ...] = ()) 
 def _object(fields: _Json, optional: tuple[str, ...] = ()) -> _Json:
     needed = [field for field in fields if field not in optional]
     return {"type": "object", "properties": fields, "required": needed, "additionalProperties": False}
+
+
+def _keys(*names: str) -> _Json:
+    return {"type": "array", "items": {"enum": [*names, *_CHARACTERS]}, "minItems": 1, "maxItems": 6}
 
 
 def _axes(frame: Frame) -> tuple[_Json, _Json]:

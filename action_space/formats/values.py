@@ -104,8 +104,9 @@ def _modifiers(data: dict[str, Any], repairs: list[str]) -> None:
         found = list(keys.chord(names))
     except ValueError as error:
         raise FormatError(f"click.modifiers: {error}", field="modifiers", value=str(said)[:60]) from None
-    if found != said:
-        data["modifiers"] = found
+    data["modifiers"] = found
+    # To name one twice is no mistake: the schema allows it, and it means the same.
+    if isinstance(said, str) or found != list(dict.fromkeys(names)):
         repairs.append("modifiers renamed")
 
 
