@@ -6,7 +6,8 @@ Errors::
     ├── BrowserMissing          no browser found, and none may be installed
     ├── LaunchFailed            the browser, display or application did not start
     ├── PageLoadFailed          the start address did not load (DNS, refused, certificate, time limit)
-    └── TargetClosed            the page, window or browser went away
+    ├── TargetClosed            the page, window or browser went away
+    └── FailSafe                the user pushed the pointer into a corner of the screen, to stop everything
 
 What goes wrong with a single action is no exception: it is an `ActionError` in the `Outcome`.
 """
@@ -44,6 +45,10 @@ class PageLoadFailed(EnvironmentFault):
 
 class TargetClosed(EnvironmentFault):
     """The page, window or browser went away."""
+
+
+class FailSafe(EnvironmentFault):
+    """The user pushed the pointer into a corner of the screen: nothing more is done."""
 
 
 @dataclass(frozen=True)

@@ -150,10 +150,15 @@ class PrivateDisplay:
         **options: Any,
     ) -> subprocess.Popen[bytes]:
         null = subprocess.DEVNULL
-        given = {"stdin": null, "stdout": null, "stderr": null, "start_new_session": True} | options
+        given: dict[str, Any] = {
+            "stdin": null,
+            "stdout": null,
+            "stderr": null,
+            "start_new_session": True,
+        } | options
         folder = cwd or self.environ.get("HOME")
         try:
-            started = subprocess.Popen(
+            started: subprocess.Popen[bytes] = subprocess.Popen(
                 list(argv),
                 cwd=folder if folder and Path(folder).is_dir() else None,
                 # The mark comes last: whoever lost it would outlive the display.
@@ -290,7 +295,7 @@ def open_display(name: str) -> PrivateDisplay | None:
 
 
 def environ_of(name: str) -> dict[str, str]:
-    """Environment for programs on a display: a private one's own, also if another program made it; else this one's."""
+    """Environment for programs on a display: that of a private one, also if another program made it; else ours."""
     own = open_display(name)
     if own is not None:
         return dict(own.environ)

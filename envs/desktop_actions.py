@@ -1,0 +1,176 @@
+"""How each action is done on a desktop: checked, turned into device points, handed to the hands."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from action_space import actions as act
+from action_space.actions import ACTIONS, BaseAction
+from action_space.geometry import Frame
+from envs.desktop_link import ActionRefused, Link
+from envs.desktop_select import select_text
+from envs.desktop_system import command_key
+
+NO_SETTLE = frozenset({"finished", "ask_user"})
+_BROWSER = "a desktop has no tabs or page dialogs of its own; work in the browser's window, or use --env browser"
+UNSUPPORTED = {
+    "navigate": "a desktop has no address of its own; open a browser and type into its address field",
+    "back": "a desktop has no pages to go back to; press alt+left in the browser's window",
+    "new_tab": _BROWSER,
+    "switch_tab": _BROWSER,
+    "close_tab": _BROWSER,
+    "upload": "a desktop has no file fields of its own; type the path into the file chooser",
+    "dialog": _BROWSER,
+}
+SUPPORTED = frozenset(set(ACTIONS) - set(UNSUPPORTED))
+
+# Pixels that one notch of the wheel scrolls; measured: Chromium 53 to 120, GTK 3 about 55 to 70, Tk 50 to 60.
+NOTCH_PIXELS = 60
+_NOTCHES_AT_MOST = 400
+_KEYS_AT_MOST = 300  # characters of a line; longer ones are pasted, because keys cost time
+_CORNER = "the point is a corner of the screen, the user's emergency stop; the pointer stayed one point inside it"
+
+
+class Apps(Protocol):
+    """Starting and raising applications. Both raise `ActionRefused`."""
+
+    def open(self, name: str) -> None: ...
+    def switch(self, name: str) -> None: ...
+
+
+class Actor:
+    """Does one action on one desktop; points are pixels of the screenshot with this frame."""
+
+    def __init__(self, link: Link, apps: Apps, frame: Frame, selects: bool, notes: list[str]) -> None:
+        self._link, self._apps, self._frame, self._notes = link, apps, frame, notes
+        self._selects = selects
+
+    def do(self, action: BaseAction) -> None:
+        """Do it.
+
+        Raises:
+            ActionRefused: it cannot be done; nothing, or only its first part, was done.
+            FailSafe, EnvironmentFault: see `Link.ask`.
+        """
+        if action.action in UNSUPPORTED:
+            raise ActionRefused("unsupported", UNSUPPORTED[action.action])
+        for name, point in action.points().items():
+            self._check_inside(name, point)
+        if action.action not in NO_SETTLE:
+            done: Callable[[Any], None] = getattr(self, f"_{action.action}")
+            done(action)
+
+    def _check_inside(self, name: str, point: tuple[int, int]) -> None:
+        width, height = self._frame.screen
+        if not (point[0] < width and point[1] < height):
+            raise ActionRefused(
+                "out_of_bounds",
+                f"{name}: {list(point)} lies outside the screenshot, which is {width:g}×{height:g} pixels",
+            )
+
+    def _at(self, point: tuple[int, int]) -> tuple[int, int]:
+        x, y = self._frame.screen_to_device(*point)
+        return math.floor(x), math.floor(y)
+
+    def _ask(self, op: str, takes_s: float = 0.0, **given: Any) -> None:
+        answer = self._link.ask(op, takes_s, **given)
+        if answer and answer.get("clamped"):
+            self._notes.append(_CORNER)
+
+    # -- mouse ----------------------------------------------------------------------------------------------
+
+    def _click(self, action: act.Click) -> None:
+        self._ask(
+            "click",
+            at=self._at(action.start_point),
+            button=action.button,
+            clicks=action.clicks,
+            modifiers=action.modifiers,
+        )
+
+    def _longpress(self, action: act.LongPress) -> None:
+        seconds = action.duration_ms / 1000
+        self._ask("hold", seconds, at=self._at(action.start_point), seconds=seconds)
+
+    def _hover(self, action: act.Hover) -> None:
+        if action.start_point is not None:
+            self._ask("move", at=self._at(action.start_point))
+
+    def _drag(self, action: act.Drag) -> None:
+        self._ask("drag", start=self._at(action.start_point), end=self._at(action.end_point))
+
+    def _scroll(self, action: act.Scroll) -> None:
+        width, height = self._frame.screen
+        across = action.direction in ("left", "right")
+        pixels = action.scroll_distance or (width if across else height) * 2 / 3
+        notches = notches_for(self._frame.distance_to_device(pixels, 0 if across else 1))
+        signed = -notches if action.direction in ("up", "left") else notches
+        at = self._at(action.start_point or (int(width) // 2, int(height) // 2))
+        self._ask("scroll", at=at, right=signed if across else 0, down=0 if across else signed)
+
+    # -- keyboard -------------------------------------------------------------------------------------------
+
+    def _input(self, action: act.Input) -> None:
+        check_text(action.text)
+        if action.start_point is not None:
+            self._ask("click", at=self._at(action.start_point), button="left", clicks=1, modifiers=())
+        if action.clear:
+            self._ask("chord", keys=(command_key(), "a"))
+            self._ask("chord", keys=("backspace",))
+        if action.text:
+            self._ask("type", takes_s=len(action.text) / 20, text=action.text, keys_at_most=_KEYS_AT_MOST)
+        if action.submit:
+            self._ask("chord", keys=("enter",))
+
+    def _press(self, action: act.Press) -> None:
+        self._ask("chord", keys=action.keys)
+
+    def _select(self, action: act.Select) -> None:
+        check_text(action.text)
+        if not self._selects:
+            raise ActionRefused(
+                "unsupported", "selecting a text by its words needs X11; click three times, or press shift+arrow"
+            )
+        point = self._at(action.start_point) if action.start_point is not None else None
+        select_text(self._link, action.text, point)
+
+    # -- the rest -------------------------------------------------------------------------------------------
+
+    def _wait(self, action: act.Wait) -> None:
+        # The action itself. In parts, so that the user's emergency stop is seen while it lasts.
+        end = time.monotonic() + action.duration_ms / 1000
+        while (left := end - time.monotonic()) > 0:
+            self._ask("nothing")
+            time.sleep(min(left, 0.25))
+
+    def _open(self, action: act.Open) -> None:
+        self._ask("nothing")
+        self._apps.open(action.app)
+
+    def _appswitch(self, action: act.AppSwitch) -> None:
+        self._ask("nothing")
+        self._apps.switch(action.app)
+
+
+def notches_for(points: float) -> int:
+    """Notches of the wheel for a distance in device points, at least one."""
+    return min(_NOTCHES_AT_MOST, max(1, round(points / NOTCH_PIXELS)))
+
+
+def check_text(text: str) -> None:
+    """Refuse what no program can be given.
+
+    Raises:
+        ActionRefused: half a surrogate pair, or a NUL.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as broken:
+        raise ActionRefused(
+            "refused", f"text: position {broken.start} holds half a character, which cannot be typed"
+        ) from broken
+    if "\0" in text:
+        raise ActionRefused("refused", f"text: position {text.index(chr(0))} holds a NUL, which cannot be typed")

@@ -1,0 +1,195 @@
+"""When a desktop has come to rest: what `settle` looks at.
+
+A desktop says little about what it still has in flight. What X11 can say is used: a program answers the window
+manager's ping (`_NET_WM_PING`) only after it has worked through the input that was sent before; windows that open,
+close or move are announced; and a program that computes is not done. The picture decides the rest.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import time
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+from envs.base import Settled, SettleReason, TargetClosed
+from envs.desktop_look import Eyes
+from envs.settle import Evidence, settle
+
+Result = TypeVar("Result")
+
+# Seconds. Two looks lie so far apart that a program draws at least twice between them.
+_LOOKS_APART_S, _WINDOWS_QUIET_S = 0.06, 0.08
+_PONG_AT_MOST_S, _BUSY_AT_MOST_S, _BUSY_PART_S = 3.0, 1.5, 0.05
+_BUSY_SHARE = 0.6  # of a processor
+_TICK_S = 1 / os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 0.01
+
+
+def rest(screen: DesktopScreen, limit_s: float, pixel_ratio: float) -> tuple[bytes | None, Settled]:
+    """Wait for rest, and say how the wait went."""
+    screen.begin()
+    return _run(settle(screen, limit_s, pixel_ratio))
+
+
+def _run(work: Coroutine[Any, Any, Result]) -> Result:
+    """The value of a coroutine that never waits for an event loop, also inside a running one."""
+    try:
+        work.send(None)
+    except StopIteration as done:
+        value: Result = done.value
+        return value
+    raise AssertionError("this coroutine waits for a loop")
+
+
+class DesktopScreen:
+    """One desktop, as `settle` looks at it.
+
+    Args:
+        eyes: where the pictures come from.
+        watch: what X11 knows; None on other systems.
+    """
+
+    def __init__(self, eyes: Eyes, watch: Watch | None) -> None:
+        self._eyes, self._watch = eyes, watch
+        self._looked = 0.0
+
+    def begin(self) -> None:
+        """The input is over: from now on what it does is waited for."""
+        self._looked = 0.0
+        if self._watch:
+            self._watch.begin()
+
+    def interrupted(self) -> SettleReason | None:
+        return None
+
+    async def evidence(self) -> Evidence:
+        return self._watch.evidence() if self._watch else Evidence()
+
+    async def capture(self) -> bytes | None:
+        await self.pause(self._looked + _LOOKS_APART_S - time.monotonic())
+        self._looked = time.monotonic()
+        return self._eyes.look()
+
+    async def pause(self, seconds: float) -> None:
+        if seconds > 0:
+            if self._watch:
+                self._watch.wait(seconds)
+            else:
+                time.sleep(seconds)
+
+
+class Watch:
+    """What an X display says about what is in flight. Has the connection to itself while it is asked."""
+
+    def __init__(self, display: Any) -> None:
+        from Xlib import X
+
+        self._display = display
+        self._root = display.screen().root
+        self._root.change_attributes(event_mask=X.SubstructureNotifyMask)
+        self._protocols = display.intern_atom("WM_PROTOCOLS")
+        self._ping = display.intern_atom("_NET_WM_PING")
+        self._stamp = 0
+        self._began = self._moved = 0.0
+        self._pinged: dict[int, int] = {}
+        self._pids: dict[int, _Work] = {}
+        display.sync()
+
+    def begin(self) -> None:
+        self._began = time.monotonic()
+        self._moved = 0.0
+        self._pinged.clear()
+        self._pids.clear()
+
+    def evidence(self) -> Evidence:
+        from Xlib import error
+
+        from envs import desktop_windows
+
+        try:
+            self._drain()
+            window = desktop_windows.active_id(self._display)
+            if window and window not in self._pids:
+                self._pids[window] = _Work(_pid(self._display, window))
+                self._send_ping(window)
+            self._display.flush()
+        except (error.ConnectionClosedError, OSError) as gone:
+            raise TargetClosed("The display went away.") from gone
+        except error.XError:
+            return Evidence()  # the window closed meanwhile
+        now = time.monotonic()
+        if window in self._pinged and now < self._began + _PONG_AT_MOST_S:
+            return Evidence(requests=1, again_s=0.02)
+        if (quiet := self._moved + _WINDOWS_QUIET_S - now) > 0:
+            return Evidence(due_s=quiet, again_s=quiet)
+        if window in self._pids and now < self._began + _BUSY_AT_MOST_S and self._pids[window].busy():
+            return Evidence(requests=1, again_s=_BUSY_PART_S)
+        return Evidence()
+
+    def wait(self, seconds: float) -> None:
+        """Until the server has something to say, at most so long."""
+        with contextlib.suppress(OSError, ValueError):
+            select.select([self._display.fileno()], [], [], seconds)
+            self._drain()
+
+    def _drain(self) -> None:
+        from Xlib import X
+
+        while self._display.pending_events():
+            event = self._display.next_event()
+            if event.type == X.ClientMessage:
+                data = event.data[1] if event.data[0] == 32 else ()
+                if event.client_type == self._protocols and data and data[0] == self._ping:
+                    self._pinged = {known: at for known, at in self._pinged.items() if at != data[1]}
+            elif event.type in (X.MapNotify, X.UnmapNotify, X.ConfigureNotify, X.DestroyNotify):
+                self._moved = time.monotonic()
+
+    def _send_ping(self, window: int) -> None:
+        from Xlib.protocol import event
+
+        target = self._display.create_resource_object("window", window)
+        if self._ping not in (target.get_wm_protocols() or ()):
+            return
+        self._stamp = self._stamp % 0x7FFFFFFF + 1
+        self._pinged[window] = self._stamp
+        data = (32, (self._ping, self._stamp, window, 0, 0))
+        target.send_event(event.ClientMessage(window=window, client_type=self._protocols, data=data))
+
+
+class _Work:
+    """How busy a process is."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._at, self._spent = time.monotonic(), self._ticks()
+
+    def busy(self) -> bool:
+        """Whether it computed for most of the time since it was last asked; asked too soon, it waits no longer."""
+        now = time.monotonic()
+        passed = now - self._at
+        if passed < _BUSY_PART_S:
+            return False
+        spent = self._ticks()
+        share = (spent - self._spent) * _TICK_S / passed
+        self._at, self._spent = now, spent
+        return share > _BUSY_SHARE
+
+    def _ticks(self) -> int:
+        if self._pid <= 0:
+            return 0
+        try:
+            fields = Path(f"/proc/{self._pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+        except OSError:
+            return 0
+        return int(fields[11]) + int(fields[12])
+
+
+def _pid(display: Any, window: int) -> int:
+    from Xlib import X
+
+    target = display.create_resource_object("window", window)
+    found = target.get_full_property(display.intern_atom("_NET_WM_PID"), X.AnyPropertyType)
+    return int(found.value[0]) if found is not None and len(found.value) else 0
