@@ -131,8 +131,8 @@ def visualwebbench(folder: Path) -> Path:
 
 
 PAGE = """<html tid="0"><head tid="1"><title tid="2">Cameras</title></head>
-<body tid="3"><div tid="4"><h1 tid="5">Web camera</h1><br tid="6"><p tid="7">Costs <b tid="8">40 dollars</b></p></div>
-<script tid="9">var x = "40 dollars";</script></body></html>"""
+<body tid="3"><div tid="4"><h1 tid="5">Web camera</h1><br tid="6"><p tid="7">Costs
+<b tid="8">40 dollars</b></p></div><script tid="9">var x = "40 dollars";</script></body></html>"""
 
 
 def websrc(folder: Path) -> Path:

@@ -1,0 +1,241 @@
+"""The run over items: rows, resume, models that die, recorded answers, figures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from agent.evaluate import OtherRun, Rules, RunBroken, evaluate_items, read
+from agent.evaluate.grounding.base import BadData
+from agent.evaluate.items_summary import figure, over_episodes
+from agent.evaluate.registry import LoadedItems, load_items
+from agent.evaluate.results import Row
+from tests.eval_items.samples import BUTTONS, LAYOUTS, own, screenspot, visualwebbench, write
+
+
+@pytest.fixture
+def spots(tmp_path: Path) -> LoadedItems:
+    return load_items("screenspot", screenspot(tmp_path / "data"))
+
+
+@pytest.mark.parametrize("suite", LAYOUTS)
+def test_the_oracle_scores_100_percent(tmp_path: Path, suite: str) -> None:
+    loaded = load_items(suite, LAYOUTS[suite](tmp_path / "data"))
+    summary = evaluate_items(loaded.items, Rules("oracle"), tmp_path / "run", data=loaded.data, suite=suite)
+    assert summary["success"]["value"] == 1
+    assert summary["score"]["value"] == pytest.approx(1)
+    assert summary["config"]["data"] == loaded.data
+    assert summary["record"]["versions"]["python"]
+    assert json.loads((tmp_path / "run" / "summary.json").read_text()) == summary
+
+
+@pytest.mark.parametrize("name", ["centre-point", "always-fail"])
+def test_a_played_baseline_is_what_was_computed(tmp_path: Path, name: str) -> None:
+    loaded = load_items("osworld-g", LAYOUTS["osworld-g"](tmp_path / "data"))
+    summary = evaluate_items(loaded.items, Rules(name), tmp_path / "run")
+    computed = summary["baselines"]["always-refuse" if name == "always-fail" else name]["value"]
+    assert summary["score"]["value"] == computed
+    assert computed == (1 / 3 if name == "always-fail" else 0)
+
+
+def test_the_embedded_model_finds_buttons_and_refuses_what_is_not_there(tmp_path: Path) -> None:
+    loaded = load_items("folder", own(tmp_path / "data"))
+    chosen = [item for item in loaded.items if item.id in ("box", "nothing")]
+    summary = evaluate_items(chosen, Rules("embedded"), tmp_path / "run")
+    assert summary["score"]["hits"] == 2
+    first = next(row for row in read(tmp_path / "run").rows if row.task == "box")
+    left, top, right, bottom = BUTTONS["Save"]
+    x, y = first.details["predicted"]
+    assert left <= x <= right
+    assert top <= y <= bottom
+    assert first.details["box"] == list(BUTTONS["Save"])
+    assert (first.model_calls, first.strict) == (1, 1)
+
+
+def test_the_same_command_goes_on_and_another_is_refused(tmp_path: Path, spots: LoadedItems) -> None:
+    first = evaluate_items(spots.items[:4], Rules("oracle"), tmp_path / "run", data=spots.data)
+    assert first["items"] == 4
+    told = []
+    whole = evaluate_items(
+        spots.items, Rules("oracle"), tmp_path / "run", data=spots.data, on_progress=lambda p: told.append(p.done)
+    )
+    assert whole["items"] == 9
+    assert told == [5, 6, 7, 8, 9]
+    assert whole["sessions"] == 2
+    with pytest.raises(OtherRun, match="model"):
+        evaluate_items(spots.items, Rules("embedded"), tmp_path / "run", data=spots.data)
+    with pytest.raises(OtherRun, match="data"):
+        evaluate_items(spots.items, Rules("oracle"), tmp_path / "run", data={"hash": "other"})
+
+
+@contextmanager
+def dying(after: int, answer: str) -> Iterator[str]:
+    """An endpoint that answers so many requests and then nothing but 500."""
+    left = [after]
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            left[0] -= 1
+            body = json.dumps(
+                {
+                    "choices": [{"message": {"role": "assistant", "content": answer}, "finish_reason": "stop"}],
+                    "usage": {"prompt_tokens": 5, "completion_tokens": 5},
+                }
+            ).encode()
+            self.send_response(200 if left[0] >= 0 else 500)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            """Quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/v1"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def test_what_was_finished_stays_finished_when_the_model_dies(tmp_path: Path, spots: LoadedItems) -> None:
+    with dying(4, "[80, 50]") as url:
+        rules = Rules("ui-tars-1.5-7b", base_url=url, opened={"profile": False})
+        with pytest.raises(RunBroken, match="500"):
+            evaluate_items(spots.items, rules, tmp_path / "run", data=spots.data)
+    assert len(read(tmp_path / "run").rows) == 4
+    assert json.loads((tmp_path / "run" / "summary.json").read_text())["items"] == 4
+    with dying(5, "[80, 50]") as again:
+        rules = Rules("ui-tars-1.5-7b", base_url=again, opened={"profile": False})
+        with pytest.raises(OtherRun, match="base_url"):
+            evaluate_items(spots.items, rules, tmp_path / "run", data=spots.data)
+
+
+def test_answers_that_cannot_be_read_are_counted(tmp_path: Path, spots: LoadedItems) -> None:
+    with dying(9, "I cannot see it") as url:
+        rules = Rules("ui-tars-1.5-7b", base_url=url, opened={"profile": False})
+        summary = evaluate_items(spots.items, rules, tmp_path / "run")
+    assert summary["score"]["hits"] == 0
+    assert summary["answers"]["unparsed"]["hits"] == 9
+    assert "no point in the answer" in read(tmp_path / "run").rows[0].reason
+
+
+def test_a_model_that_only_grounds_is_asked_no_questions(tmp_path: Path) -> None:
+    loaded = load_items("visualwebbench", visualwebbench(tmp_path / "data"))
+    with dying(9, "[1, 1]") as url:
+        rules = Rules("gta1-7b", base_url=url, opened={"family": "gta1", "profile": False})
+        with pytest.raises(ValueError, match="family gta1 only ground"):
+            evaluate_items(loaded.items, rules, tmp_path / "run")
+
+
+def test_questions_are_asked_in_words(tmp_path: Path) -> None:
+    loaded = load_items("visualwebbench", visualwebbench(tmp_path / "data"), variant="webqa")
+    with dying(1, "<think>one, two</think>three") as url:
+        rules = Rules("mimo-vl-7b-rl-2508", base_url=url, opened={"profile": False})
+        summary = evaluate_items(loaded.items, rules, tmp_path / "run")
+    assert summary["metrics"]["f1"]["value"] == pytest.approx(1)
+
+
+def test_steps_are_asked_with_their_past(tmp_path: Path) -> None:
+    loaded = load_items("stepwise", LAYOUTS["stepwise"](tmp_path / "data"))
+    with dying(7, 'Thought: on\nAction: scroll(direction="down", point="<point>200 120</point>")') as url:
+        rules = Rules("ui-tars-1.5-7b", base_url=url, opened={"profile": False})
+        summary = evaluate_items(loaded.items, rules, tmp_path / "run")
+    assert summary["groups"]["action"]["scroll"]["hits"] == 1
+    assert summary["score"]["hits"] == 1
+    assert summary["over_episodes"]["progress"]["value"] == 0, "the first step is wrong"
+
+
+def test_several_processes_ask_each_item_once(tmp_path: Path, spots: LoadedItems) -> None:
+    summary = evaluate_items(spots.items, Rules("centre-point"), tmp_path / "run", workers=2)
+    assert summary["items"] == 9
+    with pytest.raises(ValueError, match="'no-such' is not known"):
+        evaluate_items(spots.items, Rules("no-such"), tmp_path / "other", workers=2)
+
+
+def test_nothing_to_ask_and_doubled_ids_are_refused(tmp_path: Path, spots: LoadedItems) -> None:
+    with pytest.raises(ValueError, match="items: there is none"):
+        evaluate_items([], Rules("oracle"), tmp_path)
+    with pytest.raises(ValueError, match="the same id twice: screenspot_desktop-00000"):
+        evaluate_items([spots.items[0]] * 2, Rules("oracle"), tmp_path)
+    with pytest.raises(ValueError, match="workers: 0"):
+        evaluate_items(spots.items, Rules("oracle"), tmp_path, workers=0)
+
+
+def test_recorded_answers_are_scored_without_a_model(tmp_path: Path, spots: LoadedItems) -> None:
+    answers = [{"id": item.id, "point": [80.5, 49.5]} for item in spots.items]
+    answers[1] = {"id": spots.items[1].id}
+    answers[2] = {"id": spots.items[2].id, "box": list(BUTTONS["Delete"])}
+    path = write(tmp_path / "answers.jsonl", [*answers, {"id": "of another set", "point": [1, 1]}])
+    summary = evaluate_items(spots.items, Rules("embedded"), tmp_path / "run", predictions=path)
+    right = {row.task for row in read(tmp_path / "run").rows if row.passed}
+    assert right == {f"screenspot_{name}-00000" for name in ("mobile", "desktop", "web")} | {spots.items[2].id}
+    assert summary["answers"]["unparsed"]["hits"] == 1
+    assert summary["config"]["model"] == "recorded:answers.jsonl"
+    again = evaluate_items(spots.items, Rules("embedded"), tmp_path / "run", predictions=path)
+    assert again["score"] == summary["score"]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda answers: answers[:-1], "no prediction for screenspot_web-00002; each of 9"),
+        (lambda answers: [*answers, answers[0]], "'screenspot_desktop-00000' stands there twice"),
+        (lambda answers: [{**answers[0], "point": [1]}, *answers[1:]], "point: [1]; accepted: 2 numbers"),
+        (lambda answers: [{**answers[0], "action": "click"}, *answers[1:]], "action: accepted: an object"),
+    ],
+)
+def test_wrong_predictions_are_named(tmp_path: Path, spots: LoadedItems, change, told: str) -> None:
+    answers = change([{"id": item.id, "point": [80, 50]} for item in spots.items])
+    path = write(tmp_path / "answers.jsonl", answers)
+    with pytest.raises(BadData) as refused:
+        evaluate_items(spots.items, Rules("embedded"), tmp_path / "run", predictions=path)
+    assert told in str(refused.value)
+
+
+def test_cells_and_their_plain_mean(tmp_path: Path, spots: LoadedItems) -> None:
+    # Right on all texts and on one icon of the web.
+    right = {item.id for item in spots.items if item.groups["element"] == "text"} | {"screenspot_web-00001"}
+    answers = [{"id": i.id, "box": i.oracle().box if i.id in right else [0, 0, 1, 1]} for i in spots.items]
+    path = write(tmp_path / "answers.jsonl", answers)
+    summary = evaluate_items(spots.items, Rules("x"), tmp_path / "run", predictions=path)
+    cells = summary["cells"]["platform × element"]
+    assert {name: cell["value"] for name, cell in cells["cells"].items()} == {
+        **{f"{name} text": 1.0 for name in ("desktop", "mobile", "web")},
+        **{"desktop icon": 0.0, "mobile icon": 0.0, "web icon": 0.5},
+    }
+    assert cells["mean_of_cells"] == pytest.approx(3.5 / 6)
+    assert summary["score"]["value"] == pytest.approx(4 / 9)
+    assert summary["groups"]["element"]["icon"]["hits"] == 1
+
+
+def test_figures_know_which_interval_they_have() -> None:
+    assert figure([]) == {"value": None, "of": 0, "low": 0.0, "high": 1.0}
+    assert figure([1.0, 0.0, 1.0])["hits"] == 2
+    mean = figure([0.2, 0.4, 0.9])
+    assert mean["value"] == pytest.approx(0.5)
+    assert 0.2 <= mean["low"] < 0.5 < mean["high"] <= 0.9
+    assert figure([0.2, 0.4, 0.9]) == mean, "the same values, the same interval"
+
+
+def test_progress_ends_at_the_first_wrong_step() -> None:
+    def row(episode: str, number: int, passed: bool) -> Row:
+        details = {"episode": episode, "number": number}
+        return Row(f"{episode}{number}", 0, "verified", passed=passed, details=details)
+
+    rows = [row("a", 1, False), row("a", 0, True), row("a", 2, True), row("a", 3, True), row("b", 0, True)]
+    found = over_episodes(rows)
+    assert found["episode"]["value"] == 0.5
+    assert found["progress"]["value"] == pytest.approx((1 / 4 + 1) / 2)
