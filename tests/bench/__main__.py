@@ -20,6 +20,7 @@ PARTS = (
     "memory",
     "eyes",
     "inference",
+    "items",
     "baselines",
     "store",
     "miniwob_dev",
