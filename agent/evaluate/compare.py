@@ -146,7 +146,9 @@ def _figures(pairs: Sequence[Pair], draws: int = 0) -> dict[str, Any]:
         for one, other in pairs:
             by_task[one.task].append(float(other.passed) - float(one.passed))
         means = [sum(values) / len(values) for values in by_task.values()]
-        figures |= {"tasks": len(means), "bootstrap_interval": list(bootstrap(means, draws=draws))}
+        # Where all tasks agree, drawing them again says nothing.
+        interval = list(bootstrap(means, draws=draws)) if len(set(means)) > 1 else None
+        figures |= {"tasks": len(means), "bootstrap_interval": interval}
     return figures
 
 

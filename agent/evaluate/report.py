@@ -95,7 +95,7 @@ def render(run: Run, place: Path) -> str:
         items=run.config.get("kind") == "items",
         scores=list(_scores(summary)),
         metrics=_metrics(summary),
-        groups={} if blind else summary.get("groups", {}),
+        groups={} if blind else _groups(summary),
         tasks=_tasks(summary, run.rows),
         counts=_counts(run.rows) if not blind else [],
         rows=[] if blind else [_line(row, links) for row in run.rows[:MOST_ROWS]],
@@ -142,6 +142,11 @@ def _metrics(summary: dict[str, Any]) -> list[dict[str, Any]]:
     found = [{"name": name, **one} for name, one in summary.get("metrics", {}).items()]
     found += [{"name": f"answers {name}", **one} for name, one in summary.get("answers", {}).items()]
     return [one for one in found if one.get("value") is not None]
+
+
+def _groups(summary: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """A kind with one group alone says what the score says already."""
+    return {kind: names for kind, names in summary.get("groups", {}).items() if len(names) > 1}
 
 
 def _tasks(summary: dict[str, Any], rows: Sequence[Row]) -> list[dict[str, Any]]:

@@ -41,6 +41,8 @@ def scores(console: Console, summary: dict[str, Any]) -> None:
 def groups(console: Console, summary: dict[str, Any]) -> None:
     """Success by group; of many groups the weakest."""
     for kind, names in summary.get("groups", {}).items():
+        if len(names) < 2:
+            continue
         table = Table(escape(kind), "success", "95 % interval", "count")
         weakest = sorted(names.items(), key=lambda item: (item[1]["value"] or 0.0, item[0]))[:MANY]
         for name, one in sorted(weakest):
@@ -103,19 +105,19 @@ def comparison(console: Console, found: dict[str, Any], most: int) -> None:
         f"only A passed {both['only_a']}, only B passed {both['only_b']}; McNemar's exact p = {both['p']:.3g}",
         highlight=False,
     )
-    if both["tasks"] != both["pairs"]:
+    if both["tasks"] != both["pairs"] and both["bootstrap_interval"]:
         low, high = both["bootstrap_interval"]
         console.print(
             f"With whole tasks drawn again: {100 * low:+.1f} to {100 * high:+.1f}. Seeds of one task are no "
             "independent items: where this interval is wider, it is the one to trust.",
             highlight=False,
         )
-    if left := found["left_out"]:
-        console.print(
-            "Left out: " + "; ".join(f"{name.replace('_', ' ')} {count}" for name, count in left.items() if count),
-            style="dim",
-        )
+    if left := {name: count for name, count in found["left_out"].items() if count}:
+        text = "; ".join(f"{name.replace('_', ' ')} {count}" for name, count in left.items())
+        console.print(f"Left out: {text}", style="dim")
     for kind, names in found["groups"].items():
+        if len(names) < 2:
+            continue
         table = Table(escape(kind), "A", "B", "B − A", "only A", "only B", "p")
         for name, one in names.items():
             table.add_row(

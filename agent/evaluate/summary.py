@@ -132,6 +132,8 @@ def bootstrap(values: Sequence[float], *, draws: int = 2000, seed: int = 0) -> t
     """
     if not values:
         raise ValueError("values: there is none")
+    if set(values) in ({0.0}, {1.0}):  # drawing them again says nothing; how many there are does
+        return wilson(int(sum(values)), len(values))
     import numpy
 
     table = numpy.asarray(values, dtype=float)
