@@ -132,6 +132,10 @@ def save_as(goal: SaveAs, now: Now) -> Answer:
         return Lost("nothing asks for a name to save under")
     if re.search(r"already exists|replace it|overwrite", now.scene.text, re.I):
         return Lost(f"a file named {goal.name} exists already, and replacing it was not asked for")
+    if asked and now.past[-1].kind == "input":  # Enter may have come before the window had taken in the name
+        return Move({"action": "press", "keys": ["enter"]}, "I confirm the name.", 0.93, last=False)
+    if asked and now.past[-1].kind == "press":
+        return Move({"action": "wait"}, "I give it a moment.", 0.93, last=False)
     if asked:
         return Lost("the window that asks for a name did not close")
     shown = squash(goal.name.rsplit("/", 1)[-1]) in squash(now.scene.text)

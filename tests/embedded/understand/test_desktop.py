@@ -53,6 +53,8 @@ def test_a_dialog_that_stays_open_is_no_success() -> None:
     run = Run("save it as note.txt")
     assert run.see()["keys"] == ["ctrl", "s"]
     run.see(*DIALOG)
+    assert run.see(*DIALOG) == {"action": "press", "keys": ["enter"]}
+    assert run.see(*DIALOG)["action"] == "wait"
     assert run.see(*DIALOG)["status"] == "failed"
 
 
