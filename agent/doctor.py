@@ -111,16 +111,19 @@ def browser(settings: Settings) -> Check:
 
 
 def display() -> Check:
-    """A screen for `--headed`; the main job needs none."""
+    """A screen for `--headed` and for `--env desktop`; the main job needs none."""
     if sys.platform in ("darwin", "win32"):
         return Check("display", "ok", "the system's own")
-    for variable in ("WAYLAND_DISPLAY", "DISPLAY"):
-        if os.environ.get(variable):
-            return Check("display", "ok", f"{variable}={os.environ[variable]}")
-    if shutil.which("xvfb-run"):
-        return Check("display", "ok", "none, but Xvfb is there: xvfb-run -a agent run --headed …")
-    found = "none; only --headed needs one"
-    return Check("display", "optional", found, "sudo apt-get install -y xvfb")
+    shown = next((name for name in ("WAYLAND_DISPLAY", "DISPLAY") if os.environ.get(name)), None)
+    screen = f"{shown}={os.environ[shown]}" if shown else "none"
+    from envs.display import problem
+
+    missing = problem()
+    if missing is None:
+        return Check("display", "ok", f"{screen}; private ones can be started (--env desktop)")
+    what, _, mend = missing.partition(": ")
+    found = f"{screen}; no private one: {what}"
+    return Check("display", "ok" if shown else "optional", found, mend)
 
 
 def model(settings: Settings) -> Check:
@@ -210,6 +213,9 @@ _EXTRAS = (
     ("transformers", "local", "models in this process"),
     ("pyautogui", "desktop", "the desktop's mouse and keyboard"),
     ("mss", "desktop", "the desktop's screen"),
+    ("openpyxl", "osworld", "the judges of OSWorld's tasks"),
+    ("gymnasium", "gym", "the Gymnasium environments"),
+    ("ray", "ray", "evaluation on a cluster"),
 )
 
 
