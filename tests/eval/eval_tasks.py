@@ -5,6 +5,8 @@ A module of its own, because worker processes import it by name.
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,3 +113,55 @@ class DyingTask(PageTask):
 
         os.kill(os.getpid(), signal.SIGKILL)
         raise AssertionError
+
+
+class _BrokenJudgeEpisode(PageEpisode):
+    def judge(self, answer: str | None = None, status: str = "success") -> Verdict:
+        raise KeyError("total")
+
+
+@dataclass(frozen=True)
+class BrokenJudgeTask(PageTask):
+    """Its judge raises."""
+
+    def start(self, seed: int, options: dict[str, Any] | None = None) -> PageEpisode:
+        return _BrokenJudgeEpisode(BrowserConfig(url=PAGE, viewport=(500, 300)))
+
+
+class NoteEpisode:
+    """A folder without a browser: done when `note` says so. Cheap, for tests that kill many of them."""
+
+    instruction = "write the note"
+    oracle_answer: str | None = None
+    oracle_status = "success"
+    environment: Any = None
+
+    def __init__(self, started: subprocess.Popen[bytes], done: bool) -> None:
+        self._started, self._done = started, done
+
+    def judge(self, answer: str | None = None, status: str = "success") -> Verdict:
+        return Verdict(float(self._done), "as it was made")
+
+    def cheat(self) -> None:
+        self._started.wait()
+
+    def spoil(self) -> None:
+        self._done = False
+
+    def close(self) -> None:
+        self._started.kill()
+        self._started.wait()
+
+
+@dataclass(frozen=True)
+class NoteTask:
+    """Starts a program that runs a moment in a session of its own, as a browser does."""
+
+    id: str
+    suite: str = "test"
+    tags: tuple[str, ...] = ()
+    seconds: float = 0.1
+
+    def start(self, seed: int, options: dict[str, Any] | None = None) -> NoteEpisode:
+        code = f"import time; time.sleep({self.seconds})"
+        return NoteEpisode(subprocess.Popen([sys.executable, "-c", code], start_new_session=True), True)
