@@ -1,0 +1,233 @@
+"""This computer with one X display as a `Machine`: what `python -m envs.osworld_server` serves.
+
+Its home is the user's own, or that of a private display. Where that is not `/home/user`, paths and commands that
+name OSWorld's home folder are led to it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import platform
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from action_space.geometry import Size
+from envs import desktop_windows
+from envs.machine import Command, MachineFault, Ran, Window
+from envs.remote_machine import matches
+
+_OSWORLD_HOME = "/home/user"
+_FOLDERS = ("Desktop", "Documents", "Downloads", "Music", "Pictures", "Videos")
+
+
+@contextlib.contextmanager
+def served_machine(display: str | None, size: tuple[int, int] = (1280, 800)) -> Iterator[DisplayMachine]:
+    """The display of that name, or a private one with a fresh home folder.
+
+    Raises:
+        LaunchFailed: there is no such display, or none can be started.
+    """
+    from envs.display import PrivateDisplay, environ_of
+
+    with contextlib.ExitStack() as stack:
+        if display is None:
+            home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="agent-home-")))
+            private = stack.enter_context(PrivateDisplay(size=size, home=home))
+            name, environ = private.name, private.environ
+        else:
+            name, environ = display, environ_of(display)
+            home = Path(environ.get("HOME") or Path.home())
+        for folder in _FOLDERS if display is None else ():
+            (home / folder).mkdir()
+        yield stack.enter_context(contextlib.closing(DisplayMachine(name, environ, home)))
+
+
+class DisplayMachine:
+    """A `Machine`; see there for the methods. Thread-safe.
+
+    Args:
+        display: such as ":7".
+        environ: environment of what runs on it.
+        home: home folder.
+
+    Raises:
+        LaunchFailed: the display cannot be seen.
+    """
+
+    def __init__(self, display: str, environ: dict[str, str], home: Path) -> None:
+        from envs.desktop_look import Eyes
+
+        self.platform = platform.system()
+        self.home = str(home)
+        self.display = display
+        self._environ = {**environ, "DISPLAY": display, "HOME": self.home}
+        self._eyes = Eyes(display, environ.get("XAUTHORITY"), 0)
+        self._looking = threading.Lock()
+        self._started: list[subprocess.Popen[bytes]] = []
+
+    def close(self) -> None:
+        for process in self._started:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+        for process in self._started:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(5)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        self._started.clear()
+        self._eyes.close()
+
+    # -- programs -------------------------------------------------------------------------------------------
+
+    def run(self, command: Command, *, shell: bool = False, timeout_s: float = 120.0) -> Ran:
+        # Files, not pipes: a program that the command leaves running would hold a pipe open.
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            try:
+                process = self._popen(self._argv(command, shell), stdout=out, stderr=err)
+            except FileNotFoundError as missing:
+                return Ran(127, err=str(missing))
+            try:
+                code = process.wait(timeout_s)
+            except subprocess.TimeoutExpired:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                shown = command if isinstance(command, str) else shlex.join(command)
+                raise MachineFault(f"Command {shown[:120]!r} timed out after {timeout_s:g} seconds") from None
+            texts = []
+            for file in (out, err):
+                file.seek(0)
+                texts.append(file.read().decode("utf-8", "replace"))
+        return Ran(code, *texts)
+
+    def start(self, command: Command, *, shell: bool = False) -> None:
+        null = subprocess.DEVNULL
+        try:
+            self._started = [known for known in self._started if known.poll() is None]
+            self._started.append(self._popen(self._argv(command, shell), stdout=null, stderr=null))
+        except FileNotFoundError as missing:
+            raise MachineFault(str(missing)) from missing
+
+    def _popen(self, argv: list[str], **given: Any) -> subprocess.Popen[bytes]:
+        try:
+            process: subprocess.Popen[bytes] = subprocess.Popen(
+                argv,
+                stdin=subprocess.DEVNULL,
+                env=self._environ,
+                cwd=self.home,
+                start_new_session=True,
+                **given,
+            )
+        except PermissionError as refused:
+            raise MachineFault(str(refused)) from refused
+        return process
+
+    def _argv(self, command: Command, shell: bool) -> list[str]:
+        if shell:
+            argv = ["/bin/sh", "-c", *([command] if isinstance(command, str) else command)]
+        else:
+            argv = shlex.split(command) if isinstance(command, str) else list(command)
+        if not argv:
+            raise MachineFault("command: is empty")
+        return [self._here(part) for part in argv]
+
+    def _here(self, text: str) -> str:
+        if self.home == _OSWORLD_HOME:
+            return text
+        return re.sub(r"/home/user(?![\w.-])", lambda _: self.home, text)
+
+    def open(self, path: str) -> None:
+        self.start(["xdg-open", path if "://" in path else str(self._path(path))])
+
+    # -- files ----------------------------------------------------------------------------------------------
+
+    def _path(self, path: str) -> Path:
+        text = f"{self.home}{path[1:]}" if path == "~" or path.startswith("~/") else path
+        names = {**self._environ}
+        text = re.sub(r"\$(\w+)|\$\{(\w+)\}", lambda name: names.get(name[1] or name[2], name[0]), text)
+        return Path(self.home, self._here(text))
+
+    def read(self, path: str) -> bytes | None:
+        try:
+            return self._path(path).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as failure:
+            raise MachineFault(f"{path}: {failure.strerror or failure}") from failure
+
+    def write(self, path: str, data: bytes) -> None:
+        file = self._path(path)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(data)
+        except OSError as failure:
+            raise MachineFault(f"{path}: {failure.strerror or failure}") from failure
+
+    def directory_tree(self, path: str) -> dict[str, Any] | None:
+        folder = self._path(path)
+        return _tree(folder) if folder.is_dir() else None
+
+    # -- windows and pictures -------------------------------------------------------------------------------
+
+    def windows(self) -> list[Window]:
+        return desktop_windows.windows(self.display)
+
+    def activate_window(self, name: str, *, strict: bool = False, by_class: bool = False) -> bool:
+        found = self._find(name, strict, by_class)
+        return found is not None and desktop_windows.activate(self.display, found.id)
+
+    def close_window(self, name: str, *, strict: bool = False, by_class: bool = False) -> bool:
+        found = self._find(name, strict, by_class)
+        return found is not None and desktop_windows.close(self.display, found.id)
+
+    def _find(self, name: str, strict: bool, by_class: bool) -> Window | None:
+        found = [one for one in self.windows() if matches(one, name, strict, by_class)]
+        return found[-1] if found else None
+
+    def screen_size(self) -> Size:
+        return Size(self._eyes.monitor.width, self._eyes.monitor.height)
+
+    def screenshot(self) -> bytes:
+        with self._looking:
+            picture = self._eyes.picture()
+        file = io.BytesIO()
+        # Quick rather than small: it crosses no more than a local network.
+        picture.save(file, "PNG", compress_level=1)
+        return file.getvalue()
+
+    def accessibility_tree(self) -> str | None:
+        return None
+
+    def terminal_output(self) -> str | None:
+        return None
+
+    def wallpaper(self) -> bytes | None:
+        if not shutil.which("gsettings"):
+            return None
+        ran = self.run(["gsettings", "get", "org.gnome.desktop.background", "picture-uri"])
+        path = ran.out.strip().strip("'").removeprefix("file://")
+        return self.read(path) if ran.code == 0 and path else None
+
+    def browser_endpoint(self) -> str | None:
+        return None
+
+
+def _tree(path: Path) -> dict[str, Any]:
+    if not path.is_dir():
+        return {"type": "file", "name": path.name}
+    try:
+        children = [_tree(child) for child in sorted(path.iterdir())]
+    except OSError as failure:
+        return {"error": str(failure)}
+    return {"type": "directory", "name": path.name, "children": children}
