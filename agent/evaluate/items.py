@@ -6,7 +6,6 @@ next item is asked, so what was finished stays finished when the model dies or t
 
 from __future__ import annotations
 
-import hashlib
 import multiprocessing
 import os
 import sys
@@ -20,14 +19,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from agent.evaluate.baselines import ORACLE, SPOIL, open_player
+from agent.evaluate.baselines import SPOIL, open_player, prompt_of
 from agent.evaluate.crew import RunBroken
-from agent.evaluate.grounding.base import BadData, Item, Prediction
+from agent.evaluate.grounding.base import Item, Prediction
 from agent.evaluate.grounding.question import Question
-from agent.evaluate.grounding.records import data_hash, read_records
+from agent.evaluate.grounding.records import data_hash
 from agent.evaluate.items_summary import write_items
 from agent.evaluate.play import Rules
-from agent.evaluate.provenance import machine, packages
+from agent.evaluate.predictions import read_predictions
+from agent.evaluate.provenance import machine, packages, prompt_record
 from agent.evaluate.results import Results, Row
 from agent.evaluate.run import Progress
 from agent.evaluate.stepwise import Step
@@ -55,7 +55,7 @@ def evaluate_items(
         items: ids must differ.
         rules: who answers; limits of episodes do not matter here.
         data: what the items were read from, for the record (`registry.LoadedItems.data`).
-        predictions: a file of recorded answers (see `read_predictions`) to score instead of asking a model.
+        predictions: a file of recorded answers to score instead of asking (`agent.evaluate.predictions`).
         workers: processes, each with its own model.
 
     Returns:
@@ -78,67 +78,23 @@ def evaluate_items(
     with Results(out, config) as results:
         done = {task for task, _ in results.done()}
         left = [item for item in items if item.id not in done]
-        sessions = [*(results.noted("sessions") or []), _session(rules, recorded is None, left)]
+        sessions = [*(results.noted("sessions") or []), _session()]
         results.note("sessions", sessions)
+
+        def told(prompts: dict[str, Any]) -> None:
+            sessions[-1]["prompts"] = prompts
+            results.note("sessions", sessions)
+
         try:
             if recorded is not None:
                 results.add_all(_row(item, recorded[item.id], 0.0) for item in left)
             else:
-                _ask_all(items, left, rules, results, workers, on_progress)
+                _ask_all(items, left, rules, results, workers, told, on_progress)
         except BaseException:
             with suppress(OSError):  # what stopped the run comes first
                 write_items(out, results.rows(), config, sessions)
             raise
         return write_items(out, results.rows(), config, sessions)
-
-
-def read_predictions(path: Path, items: Sequence[Item]) -> dict[str, Prediction]:
-    """Recorded answers by id, one for each item.
-
-    A JSON, JSON Lines or CSV file of objects with `id` and one of `point` ([x, y]), `box` ([x1, y1, x2, y2]),
-    `refused` (true), `answer` (a text), `action` (canonical JSON); pixels of the picture. `point` and `box`, and
-    `answer` and `tags`, may stand together. An object with an id alone is an answer that could not be read.
-
-    Raises:
-        BadData: an item has none, or two, or one is not right; the message names file, item and field.
-    """
-    known = {item.id for item in items}
-    found: dict[str, Prediction] = {}
-    for record in read_records(path):
-        name = record.label("id")
-        if name in found:
-            raise BadData(f"{path}: item {record.name}: id: {name!r} stands there twice; accepted: each once")
-        if name not in known:
-            continue  # the file may hold more than was asked for
-        data = record.data
-        action = data.get("action")
-        if action is not None and not isinstance(action, Mapping):
-            raise BadData(str(record.bad("action", "accepted: an object, the canonical JSON of an action")))
-        try:
-            point, box = (
-                record.numbers(key, size) if data.get(key) else None for key, size in (("point", 2), ("box", 4))
-            )
-        except ValueError as error:
-            raise BadData(str(error)) from error
-        text, refused = data.get("answer"), data.get("refused") in (True, "true", "True")
-        empty = point is None and box is None and action is None and text is None and not refused
-        found[name] = Prediction(
-            point=point,  # type: ignore[arg-type]
-            box=box,  # type: ignore[arg-type]
-            refused=refused,
-            text=str(text or ""),
-            action=action,
-            tags=tuple(int(tag) for tag in data.get("tags") or ()),
-            outcome="failed" if empty else "strict",
-            error="no answer that could be read" if empty else "",
-        )
-    missing = [item.id for item in items if item.id not in found]
-    if missing:
-        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
-        raise BadData(
-            f"{path}: no prediction for {', '.join(missing[:3])}{more}; each of {len(items)} items needs one"
-        )
-    return found
 
 
 def _check(items: Sequence[Item], workers: int) -> None:
@@ -158,11 +114,15 @@ def _ask_all(
     rules: Rules,
     results: Results,
     workers: int,
+    told: Callable[[dict[str, Any]], None],
     on_progress: Callable[[Progress], None] | None,
 ) -> None:
+    if not left:
+        return
     rows = [row for row in results.rows() if row.task in {item.id for item in items}]
     started = time.perf_counter()
-    asked = _here(left, rules) if workers == 1 or len(left) < 2 else _in_processes(left, rules, workers)
+    few = workers == 1 or len(left) < 2
+    asked = _here(left, rules, told) if few else _in_processes(left, rules, workers, told)
     for row in asked:
         results.add(row)
         rows.append(row)
@@ -171,11 +131,10 @@ def _ask_all(
             on_progress(Progress(len(rows), len(items), row, rows, seconds, rules.model))
 
 
-def _here(items: Sequence[Item], rules: Rules) -> Iterator[Row]:
-    if not items:
-        return
+def _here(items: Sequence[Item], rules: Rules, told: Callable[[dict[str, Any]], None]) -> Iterator[Row]:
     asker = _Asker(rules, items)
     try:
+        told(asker.prompts(items))
         for item in items:
             yield asker.ask(item)
     except ModelFault as fault:
@@ -184,11 +143,14 @@ def _here(items: Sequence[Item], rules: Rules) -> Iterator[Row]:
         asker.close()
 
 
-def _in_processes(items: Sequence[Item], rules: Rules, workers: int) -> Iterator[Row]:
+def _in_processes(
+    items: Sequence[Item], rules: Rules, workers: int, told: Callable[[dict[str, Any]], None]
+) -> Iterator[Row]:
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(workers, len(items)), context, _open_asker, (rules, items[:1])) as pool:
-        waiting = [pool.submit(_ask_there, item) for item in items]
         try:
+            told(pool.submit(_prompts_there, items).result())
+            waiting = [pool.submit(_ask_there, item) for item in items]
             for future in as_completed(waiting):
                 yield future.result()
         except ModelFault as fault:
@@ -238,6 +200,13 @@ class _Asker:
             return Row(item.id, 0, "failed", error="setup", reason=str(error)[:500])
         return _row(item, prediction, time.perf_counter() - started)
 
+    def prompts(self, items: Sequence[Item]) -> dict[str, Any]:
+        """What a model of this family is told, by kind of item, with a hash; none for the oracle."""
+        if self._family is None:
+            return {}
+        firsts = {type(item).__name__.lower(): item for item in reversed(items)}
+        return {kind: prompt_record(_prompt(item, self._family)) for kind, item in firsts.items()}
+
     def close(self) -> None:
         """Give the model back."""
         if self._model is not None:
@@ -270,6 +239,30 @@ def _ask_there(item: Item) -> Row:
     return asker.ask(item)
 
 
+def _prompts_there(items: Sequence[Item]) -> dict[str, Any]:
+    asker = _asker[0]
+    if isinstance(asker, Exception):
+        raise asker
+    return asker.prompts(items)
+
+
+def _prompt(item: Item, family: Family) -> dict[str, Any]:
+    """The words of the first question of a kind; of a place, `TARGET` stands for the thing to find."""
+    from PIL import Image
+
+    from action_space.geometry import Frame, Size
+    from model.ground import question
+    from model.prompt import render
+
+    if isinstance(item, Step):
+        return prompt_of(family)
+    if isinstance(item, Question):
+        return {"family": family.name, "messages": [["user", render(item.wording, dict(item.context))]]}
+    size = Size(1280, 800)
+    request, _ = question(family, Image.new("RGB", (1280, 800)), Frame(size), "TARGET")
+    return {"family": family.name, "messages": [[message.role, message.text] for message in request.messages]}
+
+
 def _row(item: Item, prediction: Prediction, seconds: float) -> Row:
     score = item.score(prediction)
     usage = prediction.usage
@@ -283,7 +276,7 @@ def _row(item: Item, prediction: Prediction, seconds: float) -> Row:
         "answer": prediction.text[:TOLD],
         "predicted_action": dict(prediction.action) if prediction.action else None,
         "metrics": dict(score.metrics),
-        "chances": dict(item.chances()),
+        "chances": {**item.chances(), "oracle": item.score(item.oracle()).value},
         **item.shown(),
     }
     return Row(
@@ -305,19 +298,10 @@ def _row(item: Item, prediction: Prediction, seconds: float) -> Row:
     )
 
 
-def _session(rules: Rules, asks: bool, items: Sequence[Item]) -> dict[str, Any]:
-    session = {
+def _session() -> dict[str, Any]:
+    return {
         "started": datetime.now().astimezone().isoformat(timespec="seconds"),
         "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
         "versions": packages(),
         "machine": machine(),
     }
-    if asks and items and rules.model != ORACLE:
-        session["prompts"] = _prompts()
-    return session
-
-
-def _prompts() -> dict[str, str]:
-    """Hash of every prompt template; which one a model is given, its family's row says."""
-    folder = Path(__file__).parents[2] / "model" / "prompts"
-    return {path.stem: hashlib.sha256(path.read_bytes()).hexdigest()[:16] for path in sorted(folder.glob("*.j2"))}

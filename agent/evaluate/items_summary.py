@@ -37,9 +37,10 @@ def summarize_items(rows: Sequence[Row]) -> dict[str, Any]:
     """Every figure of a run over items.
 
     Returns:
-        `score`: mean of what the benchmark ranks by; `metrics`: by name; `groups`: by kind and name; `cells`: of
-        pairs of groups, with the plain mean over the cells; `baselines`; `answers`: strict, repaired, unparsed;
-        `episodes`: over whole episodes, where items are steps; and the counts of `summarize`.
+        `score`: mean of what the benchmark ranks by; `metrics`: by name; `groups`: by kind and name;
+        `mean_over_groups`: by kind, each name once (VisualWebBench's average over its subsets); `cells`: of pairs
+        of groups, with the plain mean over the cells; `baselines`; `answers`: strict, repaired, unparsed;
+        `over_episodes`: whole episodes, where items are steps; and the counts of `summarize`.
     """
     whole = summarize(rows, by_task=False)
     for name in (
@@ -53,11 +54,13 @@ def summarize_items(rows: Sequence[Row]) -> dict[str, Any]:
     for row in rows:
         for name, value in row.details.get("metrics", {}).items():
             metrics[name].append(value)
+    groups = _by_group(rows)
     whole |= {
         "items": len(rows),
         "score": figure([row.score for row in rows]),
         "metrics": {name: figure(values) for name, values in sorted(metrics.items())},
-        "groups": _by_group(rows),
+        "groups": groups,
+        "mean_over_groups": {kind: _plain_mean(names) for kind, names in groups.items()},
         "cells": _cells(rows),
         "baselines": baselines(rows),
     }
@@ -96,14 +99,29 @@ def over_episodes(rows: Iterable[Row]) -> dict[str, Any]:
 
 
 def _by_group(rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
-    values: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    """Score by kind of group and name, with the plain means of all metrics."""
+    members: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
         for kind, name in row.details.get("groups", {}).items():
-            values[kind][name].append(row.score)
+            members[kind][name].append(row)
     return {
-        kind: {name: figure(scores) for name, scores in sorted(names.items())}
-        for kind, names in sorted(values.items())
+        kind: {
+            name: figure([row.score for row in of]) | {"metrics": _means(of)} for name, of in sorted(names.items())
+        }
+        for kind, names in sorted(members.items())
     }
+
+
+def _plain_mean(names: Mapping[str, Mapping[str, Any]]) -> float:
+    return sum(name["value"] for name in names.values()) / len(names)
+
+
+def _means(rows: Iterable[Row]) -> dict[str, float]:
+    values: dict[str, list[float]] = defaultdict(list)
+    for row in rows:
+        for name, value in row.details.get("metrics", {}).items():
+            values[name].append(value)
+    return {name: sum(of) / len(of) for name, of in sorted(values.items())}
 
 
 def _cells(rows: Sequence[Row]) -> dict[str, Any]:

@@ -173,7 +173,7 @@ _ROWS = (
     ),
     Suite(
         "android-control",
-        "AndroidControl's episodes, converted to JSON",
+        "AndroidControl: recorded phone episodes",
         "items",
         "folder",
         _reader("stepwise_read", "read_android_control"),

@@ -3,16 +3,17 @@
 * AITZ and CAGUI: `**/EPISODE/EPISODE.json`, a list of steps with `image_path`, `instruction`, `result_action_type`
   (AITW's numbers, see `_KINDS`), `result_touch_yx`, `result_lift_yx`, `result_action_text`, `ui_positions`. Points
   and boxes are shares of the screen, vertical first; boxes are top, left, height, width.
-* AndroidControl, converted from its TFRecords: `episodes.jsonl`, or one JSON file for each episode, with its own
-  fields: `episode_id`, `goal`, `step_instructions`, `actions`, `screenshots` naming files; `boxes` may list the
-  boxes of each screen as left, top, right, bottom in pixels.
+* AndroidControl: its TFRecords `android_control-*` (see `tfrecords`), and `splits.json`; or `episodes.jsonl`, or a
+  JSON file for each episode, with the same fields: `episode_id`, `goal`, `step_instructions`, `actions`,
+  `screenshots` naming files; `boxes` may list the boxes of each screen as left, top, right, bottom in pixels.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from action_space.schema import validate
 from agent.evaluate.grounding.base import BadData, BadItem, Item, Sides, picture_size
 from agent.evaluate.grounding.records import Gathering, Record, files_of, read_records
 from agent.evaluate.stepwise import ANDROID_CONTROL, CAGUI, Past, Rule, Step, swiped
+from agent.evaluate.tfrecords import read_episodes
 
 TAP = 0.04
 """Touches that moved by less, width and height of the screen as 1, are taps."""
@@ -53,7 +55,7 @@ def read_stepwise(folder: Path, variant: str, into: Gathering[Item]) -> None:
     rule = ANDROID_CONTROL if variant == "android-control" else CAGUI
     for path in files_of(folder, "**/*.json", what="recorded episode (EPISODE/EPISODE.json)"):
         past: list[Past] = []
-        into.read(read_records(path), lambda record, past=past: _aitw_step(record, folder, past, rule))  # type: ignore[misc]
+        into.read(read_records(path), partial(_aitw_step, folder=folder, past=past, rule=rule))
 
 
 def _aitw_step(record: Record, folder: Path, past: list[Past], rule: Rule) -> Step:
@@ -128,20 +130,37 @@ def _aitw_boxes(record: Record) -> tuple[Sides, ...]:
 
 
 def read_android_control(folder: Path, variant: str, into: Gathering[Item]) -> None:
-    """AndroidControl; variant high: the model is told the goal (as without a variant); low: what the step is."""
+    """AndroidControl; variant high: the model is told the goal (as without a variant); low: what the step is.
+
+    Where `splits.json` stands beside the files, only its test part is read.
+    """
     if variant not in ("", "high", "low"):
         raise BadData(f"variant: {variant!r} of android-control; accepted: high, low")
-    for path in files_of(folder, "episodes.jsonl", "*.jsonl", "**/*.json", what="episode of AndroidControl"):
-        for episode in read_records(path):
-            past: list[Past] = []
-            make: Callable[[Record], Step] = lambda record, past=past: _android_step(record, folder, past, variant)  # type: ignore[misc]  # noqa: E731
+    wanted = _test_part(folder / "splits.json")
+    patterns = ("android_control-*", "*.tfrecord*", "episodes.jsonl", "*.jsonl", "**/*.json")
+    for path in files_of(folder, *patterns, what="episode of AndroidControl"):
+        episodes = read_records(path) if path.suffix in (".json", ".jsonl") else read_episodes(path)
+        into.files.append(path)
+        for episode in episodes:
+            if wanted is not None and str(episode.data.get("episode_id")) not in wanted:
+                continue
             try:
                 steps = _android_records(episode)
             except BadItem as problem:
-                into.files.append(path)
                 into.complaints.append(str(problem))
                 continue
-            into.read(steps, make)
+            past: list[Past] = []
+            into.read(steps, partial(_android_step, folder=folder, past=past, variant=variant))
+
+
+def _test_part(path: Path) -> set[str] | None:
+    """Ids of the test episodes; None: there is no such file."""
+    if not path.is_file():
+        return None
+    try:
+        return set(map(str, json.loads(path.read_text("utf-8"))["test"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadData(f"{path}: cannot be read ({error!r}); accepted: an object with a list 'test'") from error
 
 
 def _android_records(episode: Record) -> list[Record]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ def read_screenagent(folder: Path, variant: str, into: Gathering[Item]) -> None:
     pasts: dict[str, list[Past]] = {}
     for path in files_of(folder, "*/*_translate.json", "*/*.json", what="session of ScreenAgent"):
         past = pasts.setdefault(path.parent.name, [])
-        into.read(read_records(path), lambda record, past=past: _turn(record, past, language))  # type: ignore[misc]
+        into.read(read_records(path), partial(_turn, past=past, language=language))
 
 
 def _turn(record: Record, past: list[Past], language: str) -> Step | None:

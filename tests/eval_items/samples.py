@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -272,3 +274,58 @@ COUNTS = {
     "folder": 4,
 }
 """Items in each sample."""
+
+
+def message(*fields: tuple[int, Any]) -> bytes:
+    """A protocol buffer of numbered fields: integers, or bytes."""
+    parts = b""
+    for number, value in fields:
+        if isinstance(value, int):
+            parts += varint(number << 3) + varint(value % (1 << 64))
+        else:
+            parts += varint(number << 3 | 2) + varint(len(value)) + value
+    return parts
+
+
+def varint(value: int) -> bytes:
+    """Seven bits a byte, the lowest first."""
+    parts = b""
+    while value > 127:
+        parts += bytes([value & 127 | 128])
+        value >>= 7
+    return parts + bytes([value])
+
+
+def android_control_tfrecord(folder: Path) -> Path:
+    """The episode of `android_control` as AndroidControl's own files have it."""
+    android_control(folder / "json")
+    (line,) = (folder / "json" / "episodes.jsonl").read_text("utf-8").splitlines()
+    episode = json.loads(line)
+
+    def texts(values: list[bytes]) -> bytes:
+        return message((1, message(*((1, value) for value in values))))
+
+    def tree(boxes: list[list[int]]) -> bytes:
+        nodes = [(1, message((2, message(*enumerate(box, 1))), (14, 1), (23, 1))) for box in boxes]
+        hidden = (1, message((2, message((3, 9), (4, 9))), (14, 1)))
+        root = (1, message((2, message((3, SIZE[0]), (4, SIZE[1]))), (23, 1), (25, b"\x01\x02")))
+        return message((1, message((4, -1), (11, message(root, hidden, *nodes)))))
+
+    features = {
+        "episode_id": message((3, message((1, varint(episode["episode_id"]))))),
+        "goal": texts([episode["goal"].encode()]),
+        "actions": texts([json.dumps(action).encode() for action in episode["actions"]]),
+        "step_instructions": texts([text.encode() for text in episode["step_instructions"]]),
+        "screenshots": texts(
+            [(folder / "json" / "images" / name).read_bytes() for name in episode["screenshots"]]
+        ),
+        "accessibility_trees": texts([tree(boxes) for boxes in episode["boxes"]]),
+    }
+    entries = [(1, message((1, name.encode()), (2, feature))) for name, feature in features.items()]
+    content = message((1, message(*entries)))
+    record = struct.pack("<Q", len(content)) + bytes(4) + content + bytes(4)
+    (folder / "set").mkdir()
+    with gzip.open(folder / "set" / "android_control-00000-of-00001", "wb") as file:
+        file.write(record)
+    write(folder / "set" / "splits.json", {"train": [1], "test": [episode["episode_id"]]})
+    return folder / "set"

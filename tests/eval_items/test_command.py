@@ -9,11 +9,17 @@ import pytest
 from typer.testing import CliRunner
 
 from agent.cli import app
+from agent.evaluate.registry import SUITES
 from tests.eval_items.samples import own, screenspot, write
 
 
 def call(*arguments: object):
     return CliRunner().invoke(app, ["eval", *map(str, arguments)])
+
+
+def test_help_names_every_suite() -> None:
+    shown = call("--help").output.replace("\n", " ")
+    assert [name for name in SUITES if name not in shown] == []
 
 
 def test_the_embedded_model_on_screenspot(tmp_path: Path) -> None:
@@ -22,7 +28,7 @@ def test_the_embedded_model_on_screenspot(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     summary = json.loads(result.stdout)
     assert summary["score"]["hits"] == 9
-    assert set(summary["baselines"]) == {"always-refuse", "centre-point", "random-point"}
+    assert set(summary["baselines"]) == {"always-refuse", "centre-point", "oracle", "random-point"}
     shown = call(*command, "--model", "embedded")
     assert shown.exit_code == 0
     assert "mean of the cells" in shown.output

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -10,7 +11,18 @@ import pytest
 from agent.evaluate.grounding.base import BadData
 from agent.evaluate.grounding.locate import Locate
 from agent.evaluate.registry import SUITES, load_items
-from tests.eval_items.samples import BUTTONS, COUNTS, LAYOUTS, SIZE, draw, osworld_g, own, screenspot, write
+from tests.eval_items.samples import (
+    BUTTONS,
+    COUNTS,
+    LAYOUTS,
+    SIZE,
+    android_control_tfrecord,
+    draw,
+    osworld_g,
+    own,
+    screenspot,
+    write,
+)
 
 
 @pytest.mark.parametrize("suite", LAYOUTS)
@@ -230,3 +242,26 @@ def test_names_and_limit_choose(tmp_path: Path) -> None:
     assert len(load_items("screenspot", folder, names="screenspot_web-00001").items) == 1
     with pytest.raises(ValueError, match="tasks: nope not in screenspot"):
         load_items("screenspot", folder, names="nope")
+
+
+def test_android_control_from_its_own_files(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    folder = android_control_tfrecord(tmp_path)
+    items = load_items("android-control", folder).items
+    again = load_items("android-control", tmp_path / "json").items
+    assert [(item.id, item.action, item.boxes) for item in items] == [
+        (item.id, item.action, item.boxes) for item in again
+    ]
+    assert items[0].picture.read_bytes() == again[0].picture.read_bytes()
+    write(folder / "splits.json", {"test": [8]})
+    assert load_items("android-control", folder).items == []
+
+
+def test_a_broken_tfrecord_file_is_named(tmp_path: Path) -> None:
+    folder = android_control_tfrecord(tmp_path)
+    path = folder / "android_control-00000-of-00001"
+    content = gzip.decompress(path.read_bytes())
+    for broken in (gzip.compress(content[:-200]), path.read_bytes()[:-40], b"no gzip"):
+        path.write_bytes(broken)
+        with pytest.raises(BadData, match="android_control-00000-of-00001: is no gzipped TFRecord"):
+            load_items("android-control", folder)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -30,7 +34,7 @@ def test_the_oracle_scores_100_percent(tmp_path: Path, suite: str) -> None:
     loaded = load_items(suite, LAYOUTS[suite](tmp_path / "data"))
     summary = evaluate_items(loaded.items, Rules("oracle"), tmp_path / "run", data=loaded.data, suite=suite)
     assert summary["success"]["value"] == 1
-    assert summary["score"]["value"] == pytest.approx(1)
+    assert summary["score"]["value"] == summary["baselines"]["oracle"]["value"] == pytest.approx(1)
     assert summary["config"]["data"] == loaded.data
     assert summary["record"]["versions"]["python"]
     assert json.loads((tmp_path / "run" / "summary.json").read_text()) == summary
@@ -76,25 +80,30 @@ def test_the_same_command_goes_on_and_another_is_refused(tmp_path: Path, spots: 
 
 
 @contextmanager
-def dying(after: int, answer: str) -> Iterator[str]:
-    """An endpoint that answers so many requests and then nothing but 500."""
+def dying(after: int, answer: str, hold: Event | None = None, asked: list[int] | None = None) -> Iterator[str]:
+    """An endpoint that answers so many requests and then nothing but 500; with `hold`, it then waits for it."""
     left = [after]
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
             left[0] -= 1
+            if asked is not None:
+                asked.append(left[0])
+            if hold is not None and left[0] < 0:
+                hold.wait()
             body = json.dumps(
                 {
                     "choices": [{"message": {"role": "assistant", "content": answer}, "finish_reason": "stop"}],
                     "usage": {"prompt_tokens": 5, "completion_tokens": 5},
                 }
             ).encode()
-            self.send_response(200 if left[0] >= 0 else 500)
+            self.send_response(200 if left[0] >= 0 or hold is not None else 500)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            with suppress(OSError):  # whoever asked may have been killed
+                self.end_headers()
+                self.wfile.write(body)
 
         def log_message(self, *_: Any) -> None:
             """Quiet."""
@@ -123,6 +132,34 @@ def test_what_was_finished_stays_finished_when_the_model_dies(tmp_path: Path, sp
             evaluate_items(spots.items, rules, tmp_path / "run", data=spots.data)
 
 
+def test_a_killed_run_goes_on_and_asks_nothing_twice(tmp_path: Path) -> None:
+    hold, asked = Event(), []
+    with dying(4, "[80, 50]", hold, asked) as url:
+        command = [
+            sys.executable,
+            "-m",
+            "agent.cli",
+            "eval",
+            "screenspot",
+            "--data",
+            str(screenspot(tmp_path / "data")),
+        ]
+        command += ["--model", "ui-tars-1.5-7b", "--base-url", url, "--out", str(tmp_path / "run"), "--json"]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+            deadline = time.monotonic() + 60
+            while len(asked) < 5 and time.monotonic() < deadline:
+                process.poll()
+                hold.wait(0.05)
+            process.kill()
+        assert process.returncode == -signal.SIGKILL
+        hold.set()
+        assert len(read(tmp_path / "run").rows) == 4
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["items"] == 9
+    assert len(asked) == 4 + 1 + 5, "the one in flight was asked again, and no other"
+
+
 def test_answers_that_cannot_be_read_are_counted(tmp_path: Path, spots: LoadedItems) -> None:
     with dying(9, "I cannot see it") as url:
         rules = Rules("ui-tars-1.5-7b", base_url=url, opened={"profile": False})
@@ -146,6 +183,9 @@ def test_questions_are_asked_in_words(tmp_path: Path) -> None:
         rules = Rules("mimo-vl-7b-rl-2508", base_url=url, opened={"profile": False})
         summary = evaluate_items(loaded.items, rules, tmp_path / "run")
     assert summary["metrics"]["f1"]["value"] == pytest.approx(1)
+    (prompt,) = summary["record"]["prompts"].values()
+    assert prompt["messages"][0][1].startswith("How many buttons are there?")
+    assert len(prompt["sha256"]) == 64
 
 
 def test_steps_are_asked_with_their_past(tmp_path: Path) -> None:
@@ -161,6 +201,7 @@ def test_steps_are_asked_with_their_past(tmp_path: Path) -> None:
 def test_several_processes_ask_each_item_once(tmp_path: Path, spots: LoadedItems) -> None:
     summary = evaluate_items(spots.items, Rules("centre-point"), tmp_path / "run", workers=2)
     assert summary["items"] == 9
+    assert "TARGET" in str(summary["record"]["prompts"]["locate"]["messages"])
     with pytest.raises(ValueError, match="'no-such' is not known"):
         evaluate_items(spots.items, Rules("no-such"), tmp_path / "other", workers=2)
 
@@ -218,7 +259,10 @@ def test_cells_and_their_plain_mean(tmp_path: Path, spots: LoadedItems) -> None:
     }
     assert cells["mean_of_cells"] == pytest.approx(3.5 / 6)
     assert summary["score"]["value"] == pytest.approx(4 / 9)
-    assert summary["groups"]["element"]["icon"]["hits"] == 1
+    icons = summary["groups"]["element"]["icon"]
+    assert icons["hits"] == 1
+    assert icons["metrics"]["accuracy"] == pytest.approx(1 / 6)
+    assert summary["mean_over_groups"]["element"] == pytest.approx((1 + 1 / 6) / 2)
 
 
 def test_figures_know_which_interval_they_have() -> None:

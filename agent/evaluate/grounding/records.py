@@ -218,7 +218,8 @@ def data_hash(files: Iterable[Path], pictures: Iterable[Path]) -> str:
     """SHA-256 (first 16 hex digits) over the contents of the files, and names and sizes of the pictures."""
     digest = hashlib.sha256()
     for path in files:
-        digest.update(f"{path.name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+        with path.open("rb") as file:
+            digest.update(f"{path.name}\0".encode() + hashlib.file_digest(file, "sha256").digest())
     for path in sorted(set(pictures)):
         digest.update(f"{path.name}\0{path.stat().st_size}\0".encode())
     return digest.hexdigest()[:16]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def read_visualwebbench(folder: Path, variant: str, into: Gathering[Item]) -> No
             continue
         found += files
         for path in files:
-            into.read(read_records(path), lambda record, subset=subset: _web_item(record, subset, variant, folder))  # type: ignore[misc]
+            into.read(read_records(path), partial(_web_item, subset=subset, variant=variant, folder=folder))
     if not found:
         files_of(folder, *(f"{subset}/*.parquet" for subset in wanted), what="subset of VisualWebBench")
 
