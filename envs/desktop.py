@@ -5,16 +5,22 @@ Pushing the pointer into a corner of the screen stops everything (`FailSafe`).
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import io
 import os
 import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from PIL import Image
+
 from action_space.actions import BaseAction
+from envs import desktop_windows
 from envs.base import (
     ActionError,
     Effect,
@@ -27,6 +33,7 @@ from envs.base import (
 from envs.desktop_actions import NO_SETTLE, SUPPORTED, Actor
 from envs.desktop_link import ActionRefused, Link
 from envs.desktop_look import WAYLAND, Eyes, frame_of, is_black, screen_problem
+from envs.display import MARK
 from envs.effect import compare
 
 Say = Callable[[str], None]
@@ -90,7 +97,7 @@ class DesktopEnvironment:
         Raises:
             TargetClosed: the display went away.
         """
-        with self._parts.using(self._finalizer.alive) as parts:
+        with self._parts.using() as parts:
             return parts.settled()[0]
 
     def execute(self, action: BaseAction, answered: Observation) -> Outcome:
@@ -100,7 +107,7 @@ class DesktopEnvironment:
             FailSafe: the user pushed the pointer into a corner of the screen.
             TargetClosed: the display went away.
         """
-        with self._parts.using(self._finalizer.alive) as parts:
+        with self._parts.using() as parts:
             return parts.execute(action, answered)
 
 
@@ -115,18 +122,19 @@ class _Parts:
         self._eyes: Any = None
         self._link: Any = None
         self._last: tuple[bytes, Observation] | None = None
+        self._size: tuple[int, int] | None = None
+        self._gone: tuple[type[Exception], ...] = ()
 
-    def using(self, alive: bool) -> Any:
-        import contextlib
-
-        @contextlib.contextmanager
-        def locked() -> Any:
-            with self._lock:
-                if not alive or not self._alive:
-                    raise TargetClosed("The desktop environment is closed.")
+    @contextlib.contextmanager
+    def using(self) -> Iterator[_Parts]:
+        """The parts, by one thread at a time."""
+        with self._lock:
+            if not self._alive:
+                raise TargetClosed("The desktop environment is closed.")
+            try:
                 yield self
-
-        return locked()
+            except self._gone as gone:
+                raise TargetClosed("The display went away.") from gone
 
     def open(self) -> None:
         from envs.desktop_apps import applications
@@ -138,21 +146,26 @@ class _Parts:
         environ, name = dict(os.environ), None
         watch = None
         if sys.platform.startswith("linux"):
-            from envs.desktop_windows import connect
+            from Xlib import error
+
             from envs.display import environ_of
 
+            self._gone = (error.ConnectionClosedError, BrokenPipeError, ConnectionResetError)
             name = config.display or os.environ["DISPLAY"]
             environ = environ_of(name)
-            self._display = connect(name, environ.get("XAUTHORITY"))
+            self._display = desktop_windows.connect(name, environ.get("XAUTHORITY"))
             watch = Watch(self._display)
         elif config.display is not None:
             raise LaunchFailed(f"display: {config.display!r}; only Linux has X displays, this is {sys.platform}")
         self._eyes = Eyes(name, environ.get("XAUTHORITY"), config.monitor)
         first = self._eyes.picture()
-        if self._display is not None and _wayland_behind(self._display) and is_black(first):
+        private = MARK in environ
+        if self._display is not None and not private and _wayland_behind(self._display) and is_black(first):
             raise LaunchFailed(WAYLAND)
         self._screen = DesktopScreen(self._eyes, watch)
-        self._link = Link(environ, lasting=config.display is None)
+        self._hands = functools.partial(Link, environ, lasting=not private)
+        self._link = self._hands()
+        self._class_at = None if name is None else functools.partial(desktop_windows.class_at, self._display)
         self._apps = applications(name, environ, config.open_limit_s)
         self._alive = True
 
@@ -165,8 +178,6 @@ class _Parts:
         if self._eyes is not None:
             self._eyes.close()
         if self._display is not None:
-            import contextlib
-
             with contextlib.suppress(Exception):
                 self._display.close()
             self._display = None
@@ -174,6 +185,7 @@ class _Parts:
     def settled(self) -> tuple[Observation, Settled]:
         from envs.desktop_rest import rest
 
+        self._follow_size()
         ratio = self._last[1].frame.pixel_ratio[0] if self._last else 1.0
         look, settled = rest(self._screen, self._config.settle_limit_s, ratio)
         return self._observation(look), settled
@@ -183,7 +195,7 @@ class _Parts:
         error: ActionError | None = None
         notes: list[str] = []
         try:
-            Actor(self._link, self._apps, answered.frame, self._display is not None, notes).do(action)
+            Actor(self._link, self._apps, answered.frame, self._class_at, notes).do(action)
         except ActionRefused as refused:
             error = refused.error
         input_s = time.monotonic() - began
@@ -194,11 +206,19 @@ class _Parts:
             self._link.ask("give_back")  # only now has the program surely read the clipboard
         return Outcome(seen, compare(answered, seen), settled, error, input_s, tuple(notes))
 
+    def _follow_size(self) -> None:
+        """Where the screen was resized, see and reach all of it, with the emergency stop in its new corners."""
+        if self._display is None:
+            return
+        area = self._display.screen().root.get_geometry()
+        size, before = (area.width, area.height), self._size
+        self._size = size
+        if before not in (None, size):
+            self._eyes.open()
+            self._link.close()
+            self._link = self._hands()
+
     def _observation(self, look: bytes | None) -> Observation:
-        import io
-
-        from PIL import Image
-
         title = self._title()
         if look is None:
             picture = self._eyes.picture()
@@ -222,14 +242,7 @@ class _Parts:
             from envs.desktop_system import active_title
 
             return active_title()
-        from Xlib import error
-
-        from envs import desktop_windows
-
-        try:
-            return desktop_windows.active_title(self._display)
-        except (error.ConnectionClosedError, OSError) as gone:
-            raise TargetClosed("The display went away.") from gone
+        return desktop_windows.active_title(self._display)
 
 
 def _wayland_behind(display: Any) -> bool:

@@ -11,7 +11,7 @@ from action_space import actions as act
 from action_space.actions import ACTIONS, BaseAction
 from action_space.geometry import Frame
 from envs.desktop_link import ActionRefused, Link
-from envs.desktop_select import select_text
+from envs.desktop_select import select_text, selected_by
 from envs.desktop_system import command_key
 
 NO_SETTLE = frozenset({"finished", "ask_user"})
@@ -27,9 +27,11 @@ UNSUPPORTED = {
 }
 SUPPORTED = frozenset(set(ACTIONS) - set(UNSUPPORTED))
 
-# Pixels that one notch of the wheel scrolls; measured: Chromium 53 to 120, GTK 3 about 55 to 70, Tk 50 to 60.
-NOTCH_PIXELS = 60
+# Device points that one notch of the wheel scrolls, measured: GTK 3 56, Tk 50, and Chromium's family 120.
+_NOTCH_POINTS, _NOTCH_POINTS_CHROMIUM = 56, 120
+_CHROMIUM = ("chrom", "electron", "msedge", "brave", "code.")
 _NOTCHES_AT_MOST = 400
+_CLEAR_S = 0.15  # for a program to say that something is selected in it
 _KEYS_AT_MOST = 300  # characters of a line; longer ones are pasted, because keys cost time
 _CORNER = "the point is a corner of the screen, the user's emergency stop; the pointer stayed one point inside it"
 
@@ -42,11 +44,17 @@ class Apps(Protocol):
 
 
 class Actor:
-    """Does one action on one desktop; points are pixels of the screenshot with this frame."""
+    """Does one action on one desktop; points are pixels of the screenshot with this frame.
 
-    def __init__(self, link: Link, apps: Apps, frame: Frame, selects: bool, notes: list[str]) -> None:
+    `class_at` says what window lies under a device point; None where the system does not say, as X11 does.
+    """
+
+    def __init__(
+        self, link: Link, apps: Apps, frame: Frame, class_at: Callable[[int, int], str] | None, notes: list[str]
+    ) -> None:
         self._link, self._apps, self._frame, self._notes = link, apps, frame, notes
-        self._selects = selects
+        self._class_at = class_at or (lambda x, y: "")
+        self._selects = class_at is not None
 
     def do(self, action: BaseAction) -> None:
         """Do it.
@@ -106,9 +114,10 @@ class Actor:
         width, height = self._frame.screen
         across = action.direction in ("left", "right")
         pixels = action.scroll_distance or (width if across else height) * 2 / 3
-        notches = notches_for(self._frame.distance_to_device(pixels, 0 if across else 1))
-        signed = -notches if action.direction in ("up", "left") else notches
         at = self._at(action.start_point or (int(width) // 2, int(height) // 2))
+        points = self._frame.distance_to_device(pixels, 0 if across else 1)
+        notches = notches_for(points, self._class_at(*at))
+        signed = -notches if action.direction in ("up", "left") else notches
         self._ask("scroll", at=at, right=signed if across else 0, down=0 if across else signed)
 
     # -- keyboard -------------------------------------------------------------------------------------------
@@ -118,12 +127,20 @@ class Actor:
         if action.start_point is not None:
             self._ask("click", at=self._at(action.start_point), button="left", clicks=1, modifiers=())
         if action.clear:
-            self._ask("chord", keys=(command_key(), "a"))
-            self._ask("chord", keys=("backspace",))
+            self._clear()
         if action.text:
             self._ask("type", takes_s=len(action.text) / 20, text=action.text, keys_at_most=_KEYS_AT_MOST)
         if action.submit:
             self._ask("chord", keys=("enter",))
+
+    def _clear(self) -> None:
+        if not self._selects:
+            self._ask("chord", keys=(command_key(), "a"))
+        elif selected_by(self._link, _CLEAR_S, "chord", keys=("ctrl", "a")) is None:
+            # Nothing was in the field, or ctrl+a goes to the start of the line, as in Tk; both bear this.
+            for keys in (("backspace",), ("ctrl", "end"), ("ctrl", "shift", "home")):
+                self._ask("chord", keys=keys)
+        self._ask("chord", keys=("backspace",))
 
     def _press(self, action: act.Press) -> None:
         self._ask("chord", keys=action.keys)
@@ -155,22 +172,18 @@ class Actor:
         self._apps.switch(action.app)
 
 
-def notches_for(points: float) -> int:
-    """Notches of the wheel for a distance in device points, at least one."""
-    return min(_NOTCHES_AT_MOST, max(1, round(points / NOTCH_PIXELS)))
+def notches_for(points: float, window_class: str) -> int:
+    """Notches of the wheel for a distance in device points, at least one, in a window of that "instance.Class"."""
+    chromium = any(name in window_class.casefold() for name in _CHROMIUM)
+    notches = round(points / (_NOTCH_POINTS_CHROMIUM if chromium else _NOTCH_POINTS))
+    return min(_NOTCHES_AT_MOST, max(1, notches))
 
 
 def check_text(text: str) -> None:
     """Refuse what no program can be given.
 
     Raises:
-        ActionRefused: half a surrogate pair, or a NUL.
+        ActionRefused: it holds a NUL.
     """
-    try:
-        text.encode()
-    except UnicodeEncodeError as broken:
-        raise ActionRefused(
-            "refused", f"text: position {broken.start} holds half a character, which cannot be typed"
-        ) from broken
     if "\0" in text:
         raise ActionRefused("refused", f"text: position {text.index(chr(0))} holds a NUL, which cannot be typed")

@@ -184,7 +184,8 @@ def _symbols(name: str) -> list[int]:
         if 0x20 <= code <= 0x7E or 0xA0 <= code <= 0xFF:
             return [code]
         return [_UNICODE | code, *_older(name)]
-    XK.load_keysym_group("xf86")
+    for group in ("xf86", "xkb"):
+        XK.load_keysym_group(group)
     text = keys.x11(name)
     found = XK.string_to_keysym(text.replace("XF86", "XF86_"))
     if not found:

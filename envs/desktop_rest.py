@@ -24,7 +24,7 @@ Result = TypeVar("Result")
 # Seconds. Two looks lie so far apart that a program draws at least twice between them.
 _LOOKS_APART_S, _WINDOWS_QUIET_S = 0.06, 0.08
 _PONG_AT_MOST_S, _BUSY_AT_MOST_S, _BUSY_PART_S = 3.0, 1.5, 0.05
-_BUSY_SHARE = 0.6  # of a processor
+_BUSY_SHARE = 0.3  # of a processor; more is not to be had where several programs compute
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 0.01
 
 
@@ -160,31 +160,35 @@ class Watch:
 
 
 class _Work:
-    """How busy a process is."""
+    """How busy a process and its children are, such as a terminal and its shell."""
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
-        self._at, self._spent = time.monotonic(), self._ticks()
+        self._at, self._spent = time.monotonic(), _ticks(pid)
 
     def busy(self) -> bool:
-        """Whether it computed for most of the time since it was last asked; asked too soon, it waits no longer."""
+        """Whether they computed for much of the time since the last question; too soon after it, they did not."""
         now = time.monotonic()
         passed = now - self._at
         if passed < _BUSY_PART_S:
             return False
-        spent = self._ticks()
+        spent = _ticks(self._pid)
         share = (spent - self._spent) * _TICK_S / passed
         self._at, self._spent = now, spent
         return share > _BUSY_SHARE
 
-    def _ticks(self) -> int:
-        if self._pid <= 0:
-            return 0
-        try:
-            fields = Path(f"/proc/{self._pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
-        except OSError:
-            return 0
-        return int(fields[11]) + int(fields[12])
+
+def _ticks(pid: int) -> int:
+    """Processor time of a process, of its children, and of those that ended; 0 where there is no /proc."""
+    if pid <= 0:
+        return 0
+    folder = Path(f"/proc/{pid}")
+    try:
+        fields = (folder / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+        children = [int(child) for task in folder.glob("task/*/children") for child in task.read_text().split()]
+    except (OSError, ValueError):
+        return 0
+    return sum(int(field) for field in fields[11:15]) + sum(map(_ticks, children))
 
 
 def _pid(display: Any, window: int) -> int:
@@ -192,4 +196,12 @@ def _pid(display: Any, window: int) -> int:
 
     target = display.create_resource_object("window", window)
     found = target.get_full_property(display.intern_atom("_NET_WM_PID"), X.AnyPropertyType)
-    return int(found.value[0]) if found is not None and len(found.value) else 0
+    if found is not None and len(found.value):
+        return int(found.value[0])
+    # Tk does not say; the server knows which process is at the other end.
+    if not display.has_extension("X-Resource"):
+        return 0
+    from Xlib.ext import res
+
+    known = display.res_query_client_ids([{"client": window, "mask": res.LocalClientPIDMask}])
+    return next((int(entry.value[0]) for entry in known.ids if entry.value), 0)

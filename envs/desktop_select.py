@@ -22,7 +22,7 @@ def select_text(link: Link, text: str, point: tuple[int, int] | None) -> None:
     line = None
     if point is not None:
         for clicks in (2, 3):
-            found = _selected_by(link, "click", at=point, button="left", clicks=clicks, modifiers=())
+            found = selected_by(link, _TOLD_S, "click", at=point, button="left", clicks=clicks, modifiers=())
             if found is not None and _same(found, text):
                 return
             line = found or line
@@ -31,7 +31,7 @@ def select_text(link: Link, text: str, point: tuple[int, int] | None) -> None:
             link.ask("chord", keys=("home",))
             if _select_part(link, text, line.index(text)):
                 return
-    whole = _selected_by(link, "chord", keys=("ctrl", "a"))
+    whole = selected_by(link, _TOLD_S, "chord", keys=("ctrl", "a"))
     if whole is not None and _same(whole, text):
         return
     if whole is not None and text in whole:
@@ -47,16 +47,16 @@ def select_text(link: Link, text: str, point: tuple[int, int] | None) -> None:
     raise ActionRefused("not_found", f"text: {_short(text)} is not {where}; {shown}")
 
 
-def _selected_by(link: Link, op: str, **given: Any) -> str | None:
-    """What is selected after an operation that selects; None: nothing was."""
+def selected_by(link: Link, limit_s: float, op: str, **given: Any) -> str | None:
+    """What is selected after an operation that selects; None: nothing was, or it was not said within the limit."""
     link.ask("forget_selected")
     link.ask(op, **given)
-    return _selected(link)
+    return _selected(link, limit_s)
 
 
-def _selected(link: Link, wanted: str | None = None) -> str | None:
+def _selected(link: Link, limit_s: float, wanted: str | None = None) -> str | None:
     """What is selected, as soon as there is something, or it is what is wanted."""
-    deadline = time.monotonic() + _TOLD_S
+    deadline = time.monotonic() + limit_s
     while True:
         found: str | None = link.ask("selected")["text"]
         if found and (wanted is None or found == wanted):
@@ -72,7 +72,7 @@ def _select_part(link: Link, text: str, start: int) -> bool:
     link.ask("arrows", takes_s=5.0, count=start, extend=False)
     link.ask("forget_selected")
     link.ask("arrows", takes_s=5.0, count=len(text), extend=True)
-    return _selected(link, text) == text
+    return _selected(link, _TOLD_S, text) == text
 
 
 def _same(found: str, text: str) -> bool:

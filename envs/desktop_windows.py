@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -60,9 +62,12 @@ def connect(name: str, cookies: str | None = None) -> Any:
     except ImportError as missing:
         raise LaunchFailed("python-xlib is missing.", hint="pip install 'gui-agent-toolkit[desktop]'") from missing
     try:
-        with authority(cookies or environ_of(name).get("XAUTHORITY")):
+        # python-xlib prints a warning where there is no cookie file; standard output belongs to the program.
+        path = cookies or environ_of(name).get("XAUTHORITY")
+        with authority(path), contextlib.redirect_stdout(sys.stderr):
             connection = display.Display(name)
     except (error.DisplayError, error.ConnectionClosedError, xauth.error.XauthError, OSError) as failure:
+        _close_sockets(failure)
         refused = "uthori" in str(failure) or "rotocol" in str(failure)
         reason = " ".join(str(failure).replace("\\n", " ").split())
         raise LaunchFailed(
@@ -74,6 +79,17 @@ def connect(name: str, cookies: str | None = None) -> Any:
     # Windows vanish while they are looked at; the default handler prints each such error.
     connection.set_error_handler(lambda *_: None)
     return connection
+
+
+def _close_sockets(failure: BaseException) -> None:
+    """Close what python-xlib had opened when it failed; it does not do so itself."""
+    step = failure.__traceback__
+    while step is not None:
+        for value in list(step.tb_frame.f_locals.values()):
+            opened = value if isinstance(value, socket.socket) else getattr(value, "__dict__", {}).get("socket")
+            if isinstance(opened, socket.socket):
+                opened.close()
+        step = step.tb_next
 
 
 @contextlib.contextmanager
@@ -152,6 +168,12 @@ def active_class(where: Any) -> str:
     with connected(where) as display:
         number = active_id(display)
         return _class(display.create_resource_object("window", number)) if number else ""
+
+
+def class_at(where: Any, x: int, y: int) -> str:
+    """ "instance.Class" of the topmost window at a point of the display, or ""."""
+    found = (window for window in reversed(windows(where)) if window.box and window.box.contains(x, y))
+    return next((window.name for window in found), "")
 
 
 def active_id(display: Any) -> int:

@@ -306,12 +306,15 @@ def environ_of(name: str) -> dict[str, str]:
 def _served(name: str) -> dict[str, str] | None:
     """The environment of another program's private display, which its Xvfb carries."""
     number = re.fullmatch(r":(\d+)(\.\d+)?", name)
-    if number is None:
+    if number is None or not sys.platform.startswith("linux"):
         return None
     try:
-        pid = int(Path(f"/tmp/.X{number[1]}-lock").read_text("ascii"))
+        with socket.socket(socket.AF_UNIX) as server:
+            server.settimeout(_START_S)
+            server.connect(f"/tmp/.X11-unix/X{number[1]}")
+            pid, _, _ = struct.unpack("3i", server.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
         text = Path(f"/proc/{pid}/environ").read_bytes()
-    except (OSError, ValueError):
+    except OSError:
         return None
     pairs = (os.fsdecode(entry).partition("=") for entry in text.split(b"\0") if b"=" in entry)
     found = {key: value for key, _, value in pairs}
