@@ -249,9 +249,11 @@ def open_app(name: str) -> None:
         raise LookupError(f"app: {name!r} is not installed; there are: {', '.join(sorted(apps))[:600]}")
     before = {one["id"] for one in windows()}
     null = subprocess.DEVNULL
-    subprocess.Popen(chosen, stdin=null, stdout=null, stderr=null, start_new_session=True)
+    started = subprocess.Popen(chosen, stdin=null, stdout=null, stderr=null, start_new_session=True)
     end = time.monotonic() + _WINDOW_S
     while {one["id"] for one in windows()} <= before:
+        if before and started.poll() == 0:
+            return  # it runs already, and the one that runs was told
         if time.monotonic() > end:
             raise RuntimeError(f"app: {name!r} was started, but showed no window within {_WINDOW_S:g} s")
         time.sleep(0.05)

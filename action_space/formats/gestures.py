@@ -44,7 +44,7 @@ def fold(events: list[Event], repairs: list[str]) -> dict[str, Any]:
     Raises:
         FormatError: they mean no action.
     """
-    folder = _Folder(events)
+    folder = Folder(events)
     data = folder.action(repairs)
     if folder.at < len(folder.events):
         left = len(folder.events) - folder.at
@@ -62,7 +62,9 @@ def parsed(events: list[Event], frame: Frame, thought: str, repairs: list[str]) 
     return Parsed(schema.validate(data, frame.screen), thought, tuple(dict.fromkeys(repairs)))
 
 
-class _Folder:
+class Folder:
+    """Takes events from the head of a list, an action at a time; `at` is how many are taken."""
+
     def __init__(self, events: list[Event]) -> None:
         pressed = False
         self.events: list[Event] = []
