@@ -62,12 +62,15 @@ def requests(width: int, height: int, pictures: int) -> Iterator[Request]:
 
 
 class Plain:
-    """The loop of the models' own examples: process everything, `generate`, every time."""
+    """The loop of the models' own examples: process everything, `generate`, every time; on its own copy."""
 
     def __init__(self, model: LocalModel, folder: Path) -> None:
-        from transformers import AutoImageProcessor
+        from transformers import AutoImageProcessor, AutoModelForImageTextToText
 
-        self._model, self._tokenizer = model._model, model._tokenizer
+        placed = model.placement
+        self._model: Any = AutoModelForImageTextToText.from_pretrained(folder, dtype=placed.dtype).eval()
+        self._model.to(placed.device)
+        self._tokenizer = model._tokenizer
         self._pixels: Any = AutoImageProcessor.from_pretrained(folder, backend="pil")
 
     def answer(self, messages: tuple[Message, ...]) -> list[int]:

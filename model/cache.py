@@ -16,15 +16,13 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 from PIL import Image
 
 
 def picture_key(image: Image.Image) -> bytes:
     """Equal for pictures with equal pixels."""
-    return hashlib.blake2b(
-        np.asarray(image).tobytes(), digest_size=16, key=repr(image.size).encode()[:64]
-    ).digest()
+    size = f"{image.mode} {image.size}"
+    return hashlib.blake2b(image.tobytes(), digest_size=16, key=size.encode()[:64]).digest()
 
 
 @dataclass
@@ -96,9 +94,48 @@ class Session:
 
     def _stateful(self) -> list[int]:
         """Indices of the layers that cannot be cut back."""
-        from transformers.cache_utils import DynamicLayer
+        return [index for index, layer in enumerate(self.cache.layers) if not getattr(layer, "roomy", False)]
 
-        return [index for index, layer in enumerate(self.cache.layers) if type(layer) is not DynamicLayer]
+
+def empty_cache(config: Any) -> Any:
+    """A cache of keys and values for a text model, whose layers have room to grow.
+
+    The layers of transformers copy all that they hold for every token that comes; these only when they are full.
+    """
+    import torch
+    from transformers import DynamicCache
+    from transformers.cache_utils import DynamicLayer
+
+    class RoomyLayer(DynamicLayer):
+        roomy = True
+        _rooms: tuple[torch.Tensor, torch.Tensor] | None = None
+
+        def update(
+            self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any
+        ) -> tuple[torch.Tensor, torch.Tensor]:
+            """Appends; `self.keys` and `self.values` always are the beginning of the room."""
+            held = self.get_seq_length()
+            end = held + key_states.shape[-2]
+            if not self.is_initialized:
+                self.lazy_initialization(key_states, value_states)
+            if self._rooms is None or self._rooms[0].shape[-2] < end:
+                self._rooms = self._larger(key_states, held, end), self._larger(value_states, held, end)
+                for room, states in zip(self._rooms, (self.keys, self.values), strict=True):
+                    if held and states is not None:
+                        room[:, :, :held] = states
+            for room, states in zip(self._rooms, (key_states, value_states), strict=True):
+                room[:, :, held:end] = states
+            self.keys, self.values = (room[:, :, :end] for room in self._rooms)
+            return self.keys, self.values
+
+        @staticmethod
+        def _larger(like: torch.Tensor, held: int, end: int) -> torch.Tensor:
+            rows, heads, _, size = like.shape
+            return like.new_empty(rows, heads, max(end + 256, held + held // 4), size)
+
+    cache = DynamicCache(config=config)
+    cache.layers = [RoomyLayer() if type(layer) is DynamicLayer else layer for layer in cache.layers]
+    return cache
 
 
 class Sessions:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from PIL import Image
 
 from model.base import ModelProtocolError, ModelUnavailable
+from model.pixels import patches_of, without_convolution
 from model.slicing import Rule, slices
 
 
@@ -42,6 +43,7 @@ class Qwen:
 
     def __init__(self, model: Any, processor: Any, tokenizer: Any) -> None:
         self._model, self._processor = model, processor
+        without_convolution(model.model.visual)
 
     def _grid(self, picture: Image.Image) -> tuple[int, int, int]:
         patch = int(self._processor.patch_size)
@@ -61,10 +63,8 @@ class Qwen:
 
     def features(self, picture: Image.Image) -> Any:
         """See `Sight`."""
-        pixels = self._processor(picture, return_tensors="pt", do_resize=False).to(self._model.device)
-        return self._model.model.get_image_features(
-            pixels["pixel_values"], pixels["image_grid_thw"], return_dict=True
-        )
+        values, grid = patches_of(self._processor, picture, self._model.device)
+        return self._model.model.get_image_features(values, grid, return_dict=True)
 
     def positions(self, ids: list[int], pictures: Sequence[Image.Image]) -> tuple[Any, int]:
         """See `Sight`."""

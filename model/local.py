@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
+from model.attention import install
 from model.base import Message, ModelProtocolError, ModelUnavailable, Reply, Request, Usage
-from model.cache import Pictures, Session, Sessions, picture_key
+from model.cache import Pictures, Session, Sessions, empty_cache, picture_key
 from model.checkpoint import check_memory, inspect
-from model.classes import SIGHTS, Sight, joined
+from model.classes import SIGHTS, Qwen, Sight, joined
 from model.placement import choose_placement
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class LocalModel:
         if "device_map" not in options:
             model = model.to(self.placement.device)
         self._model = model.eval()
+        install(model, windows=SIGHTS[checkpoint.architecture] is Qwen)
         self._core = model.model
         self._sight: Sight = SIGHTS[checkpoint.architecture](model, processor, self._tokenizer)
         self._sessions, self._pictures = Sessions(), Pictures()
@@ -181,11 +183,9 @@ class LocalModel:
 
     def _prefill(self, prompt: _Prompt, session: Session) -> tuple[int, torch.Tensor]:
         """Compute what the session does not hold yet; returns how much it held, and the last logits."""
-        from transformers import DynamicCache
-
         reused = session.reuse(prompt.tokens, prompt.spans)
         if reused == 0:
-            session.start(DynamicCache(config=self._model.config.get_text_config()))
+            session.start(empty_cache(self._model.config.get_text_config()))
         begun, logits = reused, None
         for end in session.stops(len(prompt.tokens)):
             new = [index for index, (first, _) in enumerate(prompt.spans) if begun <= first < end]
