@@ -6,6 +6,7 @@ with a message that names the field, the value and what is accepted.
 
 from __future__ import annotations
 
+import difflib
 import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -17,6 +18,23 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 class TaskFileError(ValueError):
     """A task file is not right. The message names the file, the field, the value and what is accepted."""
+
+
+class UnknownFunction(TaskFileError):
+    """A file names a set-up step, getter or metric that is not there.
+
+    Attributes:
+        what: "set-up step", "getter" or "metric".
+        name: the name that the file gives.
+    """
+
+    def __init__(self, what: str, name: str, message: str) -> None:
+        super().__init__(message)
+        self.what = what
+        self.name = name
+
+    def __reduce__(self) -> tuple[type[UnknownFunction], tuple[str, str, str]]:
+        return type(self), (self.what, self.name, str(self))
 
 
 class Registry:
@@ -43,8 +61,17 @@ class Registry:
             TaskFileError: there is none; `field` is where the name stands.
         """
         if name not in self._functions:
-            raise TaskFileError(f"{field}: {name!r} is no known {self.what}; accepted: {', '.join(self.names())}")
+            told = f"{field}: {name!r} is no known {self.what}; {self._instead(name)}"
+            raise UnknownFunction(self.what, name, told)
         return self._functions[name]
+
+    def _instead(self, name: str) -> str:
+        """What is accepted: all names where they are few, otherwise the likeliest."""
+        names = self.names()
+        if len(names) <= 40:
+            return f"accepted: {', '.join(names)}"
+        close = difflib.get_close_matches(name, names, 3, 0.5) or list(names[:3])
+        return f"accepted: {', '.join(close)} … ({len(names)} in all, see docs/tasks.md)"
 
     def check(self, name: str, arguments: dict[str, Any], field: str) -> dict[str, Any]:
         """The arguments as the function wants them.
@@ -79,11 +106,17 @@ class Registry:
 
 def explain(error: ValidationError, field: str, accepted: tuple[str, ...]) -> str:
     """The first thing wrong, in one line: field, value, what is accepted."""
-    first = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in (field, *first["loc"]) if part != "")
+    errors = error.errors(include_url=False)
+    first, spot = errors[0], errors[0]["loc"]
+    # Of a union pydantic gives one error for each kind, with the kind at the end of the place.
+    union = [one for one in errors if one["loc"][:-1] == spot[:-1] and one["input"] is first["input"]]
+    if len(union) > 1 and len(spot) > 1:
+        spot = spot[:-1]
+    where = ".".join(str(part) for part in (field, *spot) if part != "")
     if first["type"] == "extra_forbidden":
         return f"{where}: unknown field; accepted here: {', '.join(accepted) or 'none'}"
     if first["type"] == "missing":
         return f"{where}: missing"
     shown = repr(first["input"])
-    return f"{where}: {shown[:80]}{'…' if len(shown) > 80 else ''} is not accepted: {first['msg']}"
+    told = " or ".join(dict.fromkeys(str(one["msg"]) for one in union))
+    return f"{where}: {shown[:80]}{'…' if len(shown) > 80 else ''} is not accepted: {told}"

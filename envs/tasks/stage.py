@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from envs.tasks.base import SetupFailed
@@ -24,6 +27,7 @@ class Stage:
         url: where the browser starts.
         before: the site's state when the set-up was complete.
         answer, status: of the agent's `finished`, while judging.
+        kept: where `folder` is, once it was asked for.
     """
 
     seed: int
@@ -34,6 +38,7 @@ class Stage:
     before: dict[str, Any] = field(default_factory=dict)
     answer: str | None = None
     status: str = "success"
+    kept: Path | None = None
 
     def opened_site(self) -> Site:
         """The bundled site.
@@ -55,9 +60,17 @@ class Stage:
             raise SetupFailed("this task has no computer: it was started in a browser alone")
         return self.machine
 
+    def folder(self) -> Path:
+        """OSWorld's cache folder: what getters fetched and set-up steps kept for this task. Gone at `close`."""
+        if self.kept is None:
+            self.kept = Path(tempfile.mkdtemp(prefix="task-"))
+        return self.kept
+
     def close(self) -> None:
         """End what the set-up started. May be called twice."""
         if self.machine is not None:
             self.machine.close()
         if self.site is not None:
             self.site.close()
+        if self.kept is not None:
+            shutil.rmtree(self.kept, ignore_errors=True)

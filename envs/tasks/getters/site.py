@@ -1,19 +1,11 @@
-"""Getters, by the name that `evaluator.result.type` and `evaluator.expected.type` give."""
+"""The state of the bundled site, and what the agent answered."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from envs.tasks.registry import Registry
+from envs.tasks.getters.base import GETTERS
 from envs.tasks.stage import Stage
-
-GETTERS = Registry("getter")
-
-
-@GETTERS
-def rule(stage: Stage, *, rules: dict[str, Any]) -> dict[str, Any]:
-    """The rules as they stand in the file."""
-    return rules
 
 
 @GETTERS

@@ -1,4 +1,4 @@
-"""Metrics, by the name that `evaluator.func` gives: (result[, expected][, options]) → 0–1."""
+"""The state of the bundled site, and what the agent answered."""
 
 from __future__ import annotations
 
@@ -6,26 +6,12 @@ import re
 import unicodedata
 from typing import Any
 
-from envs.tasks.registry import Registry
-
-METRICS = Registry("metric")
+from envs.tasks.metrics.base import METRICS
 
 _WATCHED = ("wishlist", "cart", "compare", "user", "newsletter", "language", "orders", "test_drives")
 """What a visitor would mind: must stay as it was, where a task does not name it."""
 
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
-
-
-@METRICS
-def infeasible(result: Any = None) -> float:
-    """Passed by the status "infeasible" alone; the episode sees to that."""
-    return 0.0
-
-
-@METRICS
-def exact_match(result: Any, rules: dict[str, Any]) -> float:
-    """The result equals `rules["expected"]`."""
-    return float(result == rules["expected"])
 
 
 @METRICS
