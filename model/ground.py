@@ -8,7 +8,7 @@ from PIL import Image
 
 from action_space.actions import Finished
 from action_space.formats.base import FormatError, ParseOutcome
-from action_space.formats.grounding import NoSuchElement, parse_point
+from action_space.formats.grounding import NoSuchElement, is_plain, parse_point
 from action_space.geometry import Box, Frame, Size
 from model.base import Message, Model, Reply, Request
 from model.families import FAMILIES
@@ -27,7 +27,7 @@ class Grounded:
         reply: what the model said, and what it cost.
         frame: how its answer was mapped to the screenshot.
         refused: the model says that there is no such thing on the screen.
-        outcome: strict, repaired or failed; a refusal is a valid answer.
+        outcome: strict; repaired: the place stood among other words; failed. A refusal is a valid answer.
     """
 
     point: tuple[int, int] | None
@@ -90,7 +90,7 @@ def ground(
 
 def _place(family: Family, text: str, frame: Frame) -> tuple[tuple[int, int], Box | None, ParseOutcome]:
     if family.grounding:
-        return *parse_point(text, frame), "strict"
+        return *parse_point(text, frame), "strict" if is_plain(text) else "repaired"
     parsed = family.format.parse(text, frame)
     action = parsed.action
     point = next(iter(action.points().values()), None)

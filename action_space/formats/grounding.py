@@ -8,6 +8,7 @@ were cut off are never completed.
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -34,6 +35,9 @@ _TAGGED = re.compile(rf"<(box|bbox|point)>\W{{0,4}}?{_N}{_SEP}{_N}(?:{_SEP}{_N}{
 _CORNERS = re.compile(rf"[(\[（]\s*{_N}{_SEP}{_N}\s*[)\]）]\s*[,，]?\s*[(\[（]\s*{_N}{_SEP}{_N}\s*[)\]）]")
 _GROUP = re.compile(rf"[(\[（【]\s*{_N}{_SEP}{_N}(?:{_SEP}{_N}{_SEP}{_N})?\s*[)\]）】]")
 _NAMED = re.compile(rf"\bx\s*[=:]\s*{_N}\s*[,，;\s]\s*y\s*[=:]\s*{_N}\s*(?:[)\]）,，.;]|\s|$)")
+_NAMES = re.compile(r"<\|object_ref_start\|>.{0,500}?<\|object_ref_end\|>|<ref>.{0,500}?</ref>", re.DOTALL)
+_TAGS = re.compile(r"<\|?/?\w{1,20}\|?>")
+_CALLS = re.compile(r"(?:\bAction:\s*)?\b[\w.]{1,40}\s*(?=[(\[（【<\d])|\b\w{1,20}\s*=")
 _BARE = re.compile(rf"\s*{_N}{_SEP}{_N}(?:{_SEP}{_N}{_SEP}{_N})?\s*")
 
 
@@ -60,6 +64,19 @@ def parse_point(text: str, frame: Frame) -> tuple[tuple[int, int], Box | None]:
     left, top = frame.model_to_screen(min(corners[0], corners[2]), min(corners[1], corners[3]))
     right, bottom = frame.model_to_screen(max(corners[0], corners[2]), max(corners[1], corners[3]))
     return point, Box(left, top, max(right, left + 1), max(bottom, top + 1))
+
+
+def is_plain(text: str) -> bool:
+    """Whether an answer, its thinking apart, is nothing but a place: data, tags, a call, numbers. No prose."""
+    rest = _NAMES.sub(" ", unfenced(split_thought(text[:MAX_CHARACTERS])[1]))
+    bare = _TAGS.sub(" ", rest).strip()
+    for whole in (rest, bare):
+        try:
+            json.loads(whole)
+        except ValueError:
+            continue
+        return True
+    return not re.search(r"[^\W\d_]", _CALLS.sub(" ", bare))
 
 
 Found = tuple[list[float], list[float] | None]

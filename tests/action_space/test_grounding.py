@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from action_space.formats import FormatError
-from action_space.formats.grounding import parse_point
+from action_space.formats.grounding import is_plain, parse_point
 from action_space.geometry import Box, Frame, Size
 
 PLAIN = Frame(Size(1280, 800))
@@ -61,6 +61,11 @@ def test_points(text: str) -> None:
 @pytest.mark.parametrize("text", BOXES)
 def test_boxes_give_their_middle(text: str) -> None:
     assert parse_point(text, PLAIN) == ((640, 400), Box(600, 380, 680, 420))
+
+
+@pytest.mark.parametrize("text", [*POINTS, *BOXES])
+def test_a_place_among_other_words_is_not_plain(text: str) -> None:
+    assert is_plain(text) == (not text.startswith(("The button", "First")))
 
 
 def test_a_point_beside_its_box_is_kept() -> None:
