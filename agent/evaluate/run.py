@@ -110,9 +110,9 @@ def _play(
     jobs = deque(Job(task, seed) for seed in seeds for task in tasks if (task.id, seed) not in done)
     wanted = {(task.id, seed) for task in tasks for seed in seeds}
     rows = [row for row in results.rows() if (row.task, row.seed) in wanted]
-    end.begin(session(tasks))
     if not jobs:
         return
+    end.begin(session(tasks))
     started = time.perf_counter()
     crew = _crew(rules, jobs, min(workers, len(jobs)), mark, ray)
     try:

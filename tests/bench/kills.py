@@ -51,10 +51,11 @@ def run(episodes: int = EPISODES, kills: int = KILLS, seed: int = 0) -> list[dic
         environment = {**os.environ, MARK: token}
         for number, moment in enumerate(moments):
             began = time.monotonic()
-            process = subprocess.Popen(
-                command, env=environment, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
-            )
+            with (Path(name) / "said").open("w") as said:
+                process = subprocess.Popen(command, env=environment, stderr=said, stdout=said)
             _wait(folder, process, moment, draw.uniform(0, 2))
+            if process.poll() is not None:
+                raise SystemExit(f"the run ended by itself: {(Path(name) / 'said').read_text()[-2000:]}")
             with suppress(ProcessLookupError):
                 children = _children(process.pid) if number % 2 else []
                 for pid in (process.pid, *children):
