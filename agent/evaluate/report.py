@@ -126,6 +126,8 @@ def _scores(summary: dict[str, Any]) -> Iterable[dict[str, Any]]:
     """Name, share with its interval, and kind: score, or baseline."""
     for key, name in _SCORES.items():
         one = summary.get(key)
+        if key == "success" and "score" in summary:
+            continue  # of items, the score is what counts
         if isinstance(one, float):
             low, high = summary[f"{key}_interval"]
             if len(summary.get("tasks", ())) == summary["episodes"]:
