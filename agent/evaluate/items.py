@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import sys
 import threading
 import time
@@ -217,6 +218,7 @@ _asker: list[_Asker | Exception] = []
 
 
 def _open_asker(rules: Rules, items: Sequence[Item]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run, which ends its workers
     threading.Thread(target=_end_with_parent, daemon=True).start()
     # An initializer that raises would only say that the pool is broken.
     try:

@@ -229,6 +229,14 @@ def test_recorded_answers_are_scored_without_a_model(tmp_path: Path, spots: Load
     assert again["score"] == summary["score"]
 
 
+def test_negative_points_are_refusals(tmp_path: Path) -> None:
+    loaded = load_items("osworld-g", LAYOUTS["osworld-g"](tmp_path / "data"))
+    path = write(tmp_path / "answers.jsonl", [{"id": item.id, "point": [-1, -1]} for item in loaded.items])
+    summary = evaluate_items(loaded.items, Rules("x"), tmp_path / "run", predictions=path)
+    assert {row.task for row in read(tmp_path / "run").rows if row.passed} == {"a3"}
+    assert summary["score"]["value"] == summary["baselines"]["always-refuse"]["value"]
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
@@ -236,6 +244,10 @@ def test_recorded_answers_are_scored_without_a_model(tmp_path: Path, spots: Load
         (lambda answers: [*answers, answers[0]], "'screenspot_desktop-00000' stands there twice"),
         (lambda answers: [{**answers[0], "point": [1]}, *answers[1:]], "point: [1]; accepted: 2 numbers"),
         (lambda answers: [{**answers[0], "action": "click"}, *answers[1:]], "action: accepted: an object"),
+        (
+            lambda answers: [{"id": answers[0]["id"], "answer": "x", "tags": "12"}, *answers[1:]],
+            "tags: accepted: a list",
+        ),
     ],
 )
 def test_wrong_predictions_are_named(tmp_path: Path, spots: LoadedItems, change, told: str) -> None:
@@ -283,3 +295,24 @@ def test_progress_ends_at_the_first_wrong_step() -> None:
     found = over_episodes(rows)
     assert found["episode"]["value"] == 0.5
     assert found["progress"]["value"] == pytest.approx((1 / 4 + 1) / 2)
+
+
+def test_recorded_actions_and_answers_are_scored(tmp_path: Path) -> None:
+    loaded = load_items("android-control", LAYOUTS["android-control"](tmp_path / "data"))
+    actions: list[dict[str, Any]] = [
+        {"action": "open", "app": "notes"},
+        {"action": "click", "start_point": [90, 60]},
+        {"action": "drag", "start_point": [200, 200]},  # no end
+        {"action": "press", "keys": ["home"]},
+    ]
+    answers = [{"id": item.id, "action": action} for item, action in zip(loaded.items, actions, strict=True)]
+    path = write(tmp_path / "answers.jsonl", answers)
+    summary = evaluate_items(loaded.items, Rules("x"), tmp_path / "run", predictions=path)
+    assert (summary["score"]["hits"], summary["answers"]["unparsed"]["hits"]) == (3, 1)
+    assert summary["over_episodes"]["progress"]["value"] == 0.5
+    loaded = load_items("websrc", LAYOUTS["websrc"](tmp_path / "web"))
+    answers = [{"id": item.id, "answer": "40 dollars", "tags": [7]} for item in loaded.items]
+    path = write(tmp_path / "answers.json", answers)
+    summary = evaluate_items(loaded.items, Rules("x"), tmp_path / "other", predictions=path)
+    assert summary["score"]["hits"] == 1
+    assert summary["metrics"]["pos"]["value"] == pytest.approx(3 / 4 / 2)
