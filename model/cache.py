@@ -21,8 +21,8 @@ from PIL import Image
 
 def picture_key(image: Image.Image) -> bytes:
     """Equal for pictures with equal pixels."""
-    size = f"{image.mode} {image.size}"
-    return hashlib.blake2b(image.tobytes(), digest_size=16, key=size.encode()[:64]).digest()
+    # Processors have instructions for this one, which makes it twice as fast as others.
+    return hashlib.sha256(f"{image.mode} {image.size} ".encode() + image.tobytes()).digest()
 
 
 @dataclass

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+import numpy as np
 from PIL import Image
 
 from model.base import ModelProtocolError, ModelUnavailable
@@ -67,9 +68,31 @@ class Qwen:
         return self._model.model.get_image_features(values, grid, return_dict=True)
 
     def positions(self, ids: list[int], pictures: Sequence[Image.Image]) -> tuple[Any, int]:
-        """See `Sight`."""
-        grids = [self._grid(picture) for picture in pictures]
-        return _by_model(self._model, ids, "image_grid_thw", grids)
+        """See `Sight`. A text goes on by one for each token; a picture stands at one place in time, its rows and
+        columns count from there, and what follows it goes on after the longer of its sides.
+
+        It is the model's own rule (`get_rope_index`), which takes as long as a picture's preparation.
+        """
+        import torch
+
+        merge, pad = int(self._processor.merge_size), self._model.config.image_token_id
+        out = np.empty((3, len(ids)), dtype=np.int64)
+        place = then = 0
+        grids = iter([self._grid(picture) for picture in pictures])
+        while place < len(ids):
+            if ids[place] == pad:
+                _, high, wide = next(grids)
+                rows, columns = high // merge, wide // merge
+                end = place + rows * columns
+                out[:, place:end] = then
+                out[1:, place:end] += np.indices((rows, columns)).reshape(2, -1)
+                then += max(rows, columns)
+            else:
+                end = ids.index(pad, place) if pad in ids[place:] else len(ids)
+                out[:, place:end] = np.arange(then, then + end - place)
+                then += end - place
+            place = end
+        return torch.from_numpy(out[:, None]).to(self._model.device), then - len(ids)
 
 
 _MARKS = ("<image_id>", "</image_id>", "<image>", "</image>", "<slice>", "</slice>")

@@ -14,6 +14,7 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from model.attention import PREFIX, WINDOWS, _by_length, _in_windows, _prefix_and_new
 from model.cache import empty_cache
+from model.classes import _by_model
 from model.local import LocalModel
 from model.pixels import patches_of
 from model.random_weights import KINDS, QWEN, UNIT
@@ -61,6 +62,23 @@ def test_features_are_those_of_the_models_own_encoder(kind: str, checkpoints: di
         found = ours._sight.features(picture)
     assert torch.allclose(found.pooler_output[0], expected.pooler_output[0], atol=1e-5)
     assert found.pooler_output[0].shape == (70, 64)
+
+
+@pytest.mark.parametrize("kind", QWEN)
+def test_positions_are_those_of_the_models_own_rule(kind: str, checkpoints: dict[str, Path]) -> None:
+    model, side = load(checkpoints[kind]), UNIT.get(kind, 28)
+    pictures = [Image.new("RGB", (columns * side, rows * side)) for columns, rows in ((5, 3), (2, 7), (1, 1))]
+    first, second, third = (model._sight.tokens(picture, 0) for picture in pictures)
+    for ids, shown in (
+        ([1, 2, 3, *first, 4, *second, 5, *third, 6, 7], pictures),
+        ([*first, 1, *second], pictures[:2]),
+        ([1, 2, 3], []),
+    ):
+        grids = [(1, picture.height // (side // 2), picture.width // (side // 2)) for picture in shown]
+        expected, delta = _by_model(model._model, ids, "image_grid_thw", grids)
+        found, ours = model._sight.positions(ids, shown)
+        assert torch.equal(found, expected)
+        assert ours == delta
 
 
 @pytest.mark.parametrize("kind", KINDS)
