@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.evaluate.results import Row
-from agent.evaluate.summary import bootstrap, share, summarize
+from agent.evaluate.summary import bootstrap, groups_of, share, summarize
 
 CELLS = (("platform", "element"), ("group", "element"))
 """Pairs of groups whose cells are published: ScreenSpot's platforms, ScreenSpot-Pro's fields, each by element."""
@@ -102,8 +102,9 @@ def _by_group(rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
     """Score by kind of group and name, with the plain means of all metrics."""
     members: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
-        for kind, name in row.details.get("groups", {}).items():
-            members[kind][name].append(row)
+        for kind, names in groups_of(row).items():
+            for name in names:
+                members[kind][name].append(row)
     return {
         kind: {
             name: figure([row.score for row in of]) | {"metrics": _means(of)} for name, of in sorted(names.items())
@@ -127,15 +128,15 @@ def _means(rows: Iterable[Row]) -> dict[str, float]:
 def _cells(rows: Sequence[Row]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for pair in CELLS:
-        values: dict[tuple[str, str], list[float]] = defaultdict(list)
+        values: dict[tuple[str, ...], list[float]] = defaultdict(list)
         for row in rows:
-            groups: Mapping[str, str] = row.details.get("groups", {})
-            if all(groups.get(kind) for kind in pair):
-                values[groups[pair[0]], groups[pair[1]]].append(row.score)
+            groups = groups_of(row)
+            for names in product(*(groups.get(kind, ()) for kind in pair)):
+                values[names].append(row.score)
         if not values:
             continue
-        names = product(*(sorted({key[side] for key in values}) for side in (0, 1)))
-        cells = {f"{first} {second}": figure(values[first, second]) for first, second in names}
+        table = product(*(sorted({key[side] for key in values}) for side in (0, 1)))
+        cells = {" ".join(key): figure(values[key]) for key in table}
         means = [cell["value"] for cell in cells.values() if cell["value"] is not None]
         found[" × ".join(pair)] = {"cells": cells, "mean_of_cells": sum(means) / len(means)}
     return found

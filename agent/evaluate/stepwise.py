@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 from action_space.actions import BaseAction
 from action_space.geometry import Frame, Size
 from action_space.schema import validate
-from agent.evaluate.grounding.base import Point, Prediction, Score, Sides, look, picture_size
+from agent.evaluate.grounding.base import Groups, Point, Prediction, Score, Sides, look, picture_size
 from model.base import Model
 from model.family import Family
 
@@ -93,7 +93,7 @@ class Step:
     past: tuple[Past, ...] = field(default=(), repr=False)
     rule: Rule = CAGUI
     actions: tuple[str, ...] = PHONE
-    groups: Mapping[str, str] = field(default_factory=dict)
+    groups: Groups = field(default_factory=dict)
 
     def answer(self, model: Model, family: Family) -> Prediction:
         """Ask for the next action as `agent run` does, with the recorded past.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.evaluate import Rules, evaluate_items
 from agent.evaluate.grounding.base import BadData
 from agent.evaluate.grounding.locate import Locate
 from agent.evaluate.registry import SUITES, load_items
@@ -52,6 +53,18 @@ def test_screenspot_boxes_and_groups(tmp_path: Path) -> None:
         ("mobile", "android"),
         ("desktop", "windows"),
         ("web", "shop"),
+    }
+
+
+def test_an_item_of_osworld_g_counts_for_each_thing_that_it_tests(tmp_path: Path) -> None:
+    folder = osworld_g(tmp_path)
+    classes = {"classified": {"text_matching": [{"id": "a1"}], "layout": [{"id": "a1"}, {"id": "a2"}]}}
+    write(folder / "classification_result.json", classes)
+    groups = [item.groups["capability"] for item in load_items("osworld-g", folder).items]
+    assert groups == [("text_matching", "layout"), ("layout",), "unclassified"]
+    summary = evaluate_items(load_items("osworld-g", folder).items, Rules("oracle"), tmp_path / "run")
+    assert {name: one["of"] for name, one in summary["groups"]["capability"].items()} == {
+        **{"layout": 2, "text_matching": 1, "unclassified": 1}
     }
 
 

@@ -23,6 +23,9 @@ Point = tuple[float, float]
 Sides = tuple[float, float, float, float]
 """Left, top, right, bottom in pixels of the picture; both ends belong to it, as in the published scorers."""
 
+Groups = Mapping[str, str | tuple[str, ...]]
+"""Kind of group → name, or several names: an item counts in each of them."""
+
 
 class BadItem(ValueError):
     """One item of a data set is not right.
@@ -105,7 +108,7 @@ class Item(Protocol):
         """The picture."""
 
     @property
-    def groups(self) -> Mapping[str, str]:
+    def groups(self) -> Groups:
         """What figures are given for: platform, element, application …"""
 
     def answer(self, model: Model, family: Family) -> Prediction:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from agent.evaluate.grounding.base import Prediction, Score, look, picture_size
+from agent.evaluate.grounding.base import Groups, Prediction, Score, look, picture_size
 from agent.evaluate.grounding.shapes import Target, iou, middle
 from model.base import Model
 from model.family import Family
@@ -38,7 +38,7 @@ class Locate:
     instruction: str
     picture: Path
     target: Target
-    groups: Mapping[str, str] = field(default_factory=dict)
+    groups: Groups = field(default_factory=dict)
 
     def answer(self, model: Model, family: Family) -> Prediction:
         """Ask through the same door as `agent ground`.

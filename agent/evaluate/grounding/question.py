@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from agent.evaluate.grounding.base import Prediction, Score, look
+from agent.evaluate.grounding.base import Groups, Prediction, Score, look
 from agent.evaluate.grounding.pages import path_overlap, read_page
 from agent.evaluate.grounding.texts import choice, exact, rouge_l, rouge_n, word_f1
 from model.base import Model
@@ -53,7 +53,7 @@ class Question:
     answers: tuple[str, ...]
     wording: str = "ask_question"
     context: Mapping[str, Any] = field(default_factory=dict)
-    groups: Mapping[str, str] = field(default_factory=dict)
+    groups: Groups = field(default_factory=dict)
     options: int = 0
     page: Path | None = None
     element: int | None = None

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from agent.evaluate.grounding.base import BadData, Item, picture_size
+from agent.evaluate.grounding.base import BadData, Groups, Item, picture_size
 from agent.evaluate.grounding.locate import Locate
 from agent.evaluate.grounding.question import Question
 from agent.evaluate.grounding.records import Gathering, Record, files_of, read_records
@@ -105,10 +105,10 @@ def read_osworld_g(folder: Path, variant: str, into: Gathering[Item]) -> None:
             raise record.bad("image_size", f"says {said[0]:g}×{said[1]:g}, the picture is {size[0]}×{size[1]}")
         name = record.label("id", default=f"{record.number:05d}")
         types = record.data.get("GUI_types")
-        groups = {
+        groups: Groups = {
             "target": record.text("box_type"),
-            "capability": ", ".join(kinds.get(name, ())) or "unclassified",
-            "element": ", ".join(map(str, types)) if isinstance(types, list) and types else "none",
+            "capability": tuple(kinds.get(name, ())) or "unclassified",
+            "element": tuple(map(str, types)) if isinstance(types, list) and types else "none",
         }
         return Locate(name, record.text("instruction"), picture, _osworld_target(record, size), groups)
 
