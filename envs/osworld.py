@@ -140,7 +140,7 @@ class DesktopEnv:
             self._environment = self._open.enter_context(RemoteEnvironment(self._machine, self._settle_limit_s))
             return
         from envs.desktop import DesktopConfig, DesktopEnvironment
-        from envs.osworld_display import served_machine
+        from envs.machine_local import served_machine
 
         size = self.screen_width, self.screen_height
         self._machine = self._open.enter_context(served_machine(None, size))

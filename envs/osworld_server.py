@@ -164,7 +164,7 @@ def main(arguments: list[str] | None = None) -> int:
     if not (width.isdigit() and height.isdigit()):
         parser.error(f"--size: {given.size!r}; it is like 1280x800")
     from envs.base import LaunchFailed
-    from envs.osworld_display import served_machine
+    from envs.machine_local import served_machine
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:

@@ -1,4 +1,4 @@
-"""This computer with one X display as a `Machine`: what `python -m envs.osworld_server` serves.
+"""This computer with one X display as a `Machine`: where desktop tasks run, and what `envs.osworld_server` serves.
 
 Its home is the user's own, or that of a private display. Where that is not `/home/user`, paths and commands that
 name OSWorld's home folder are led to it.
@@ -24,6 +24,7 @@ from typing import Any
 from action_space.geometry import Size
 from envs import desktop_windows
 from envs.machine import Command, MachineFault, Ran, Window
+from envs.machine_programs import argv_for, devtools, missing, opener
 from envs.remote_machine import matches
 
 _OSWORLD_HOME = "/home/user"
@@ -31,7 +32,7 @@ _FOLDERS = ("Desktop", "Documents", "Downloads", "Music", "Pictures", "Videos")
 
 
 @contextlib.contextmanager
-def served_machine(display: str | None, size: tuple[int, int] = (1280, 800)) -> Iterator[DisplayMachine]:
+def served_machine(display: str | None, size: tuple[int, int] = (1280, 800)) -> Iterator[LocalMachine]:
     """The display of that name, or a private one with a fresh home folder.
 
     Raises:
@@ -49,10 +50,10 @@ def served_machine(display: str | None, size: tuple[int, int] = (1280, 800)) -> 
             home = Path(environ.get("HOME") or Path.home())
         for folder in _FOLDERS if display is None else ():
             (home / folder).mkdir()
-        yield stack.enter_context(contextlib.closing(DisplayMachine(name, environ, home)))
+        yield stack.enter_context(contextlib.closing(LocalMachine(name, environ, home)))
 
 
-class DisplayMachine:
+class LocalMachine:
     """A `Machine`; see there for the methods. Thread-safe.
 
     Args:
@@ -94,9 +95,10 @@ class DisplayMachine:
         # Files, not pipes: a program that the command leaves running would hold a pipe open.
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             try:
-                process = self._popen(self._argv(command, shell), stdout=out, stderr=err)
-            except FileNotFoundError as missing:
-                return Ran(127, err=str(missing))
+                argv = argv_for(self._argv(command, shell), Path(self.home)) or ["true"]
+                process = self._popen(argv, stdout=out, stderr=err)
+            except FileNotFoundError as gone:
+                return Ran(127, err=str(gone))
             try:
                 code = process.wait(timeout_s)
             except subprocess.TimeoutExpired:
@@ -113,11 +115,16 @@ class DisplayMachine:
 
     def start(self, command: Command, *, shell: bool = False) -> None:
         null = subprocess.DEVNULL
+        argv = argv_for(self._argv(command, shell), Path(self.home))
+        if argv is None:
+            return
+        if not shutil.which(argv[0], path=self._environ.get("PATH")):
+            raise MachineFault(missing(argv[0]))
         try:
             self._started = [known for known in self._started if known.poll() is None]
-            self._started.append(self._popen(self._argv(command, shell), stdout=null, stderr=null))
-        except FileNotFoundError as missing:
-            raise MachineFault(str(missing)) from missing
+            self._started.append(self._popen(argv, stdout=null, stderr=null))
+        except FileNotFoundError as gone:
+            raise MachineFault(str(gone)) from gone
 
     def _popen(self, argv: list[str], **given: Any) -> subprocess.Popen[bytes]:
         try:
@@ -148,7 +155,10 @@ class DisplayMachine:
         return re.sub(r"/home/user(?![\w.-])", lambda _: self.home, text)
 
     def open(self, path: str) -> None:
-        self.start(["xdg-open", path if "://" in path else str(self._path(path))])
+        if "://" not in path:
+            file = self._path(path)
+            path = f"{file}/" if file.is_dir() else str(file)
+        self.start(opener(path))
 
     # -- files ----------------------------------------------------------------------------------------------
 
@@ -220,7 +230,7 @@ class DisplayMachine:
         return self.read(path) if ran.code == 0 and path else None
 
     def browser_endpoint(self) -> str | None:
-        return None
+        return devtools(Path(self.home))
 
 
 def _tree(path: Path) -> dict[str, Any]:
