@@ -149,10 +149,11 @@ def evaluate_command(
                     limit=limit, names=tasks, workers=workers, on_progress=shown.update, say=shown.say,
                 )  # fmt: skip
             else:
-                _refuse_for_episodes(variant=variant, limit=limit, skip_bad=skip_bad, predictions=predictions)
+                bundled = skip_bad and data is None
+                _refuse_for_episodes(variant=variant, limit=limit, skip_bad=bundled, predictions=predictions)
                 summary = _play(
-                    choose(suite, tasks, data), rules, folder, range(first_seed, first_seed + seeds), workers,
-                    suite, blind, baselines, ray, shown,
+                    choose(suite, tasks, data, skip_bad=skip_bad), rules, folder,
+                    range(first_seed, first_seed + seeds), workers, suite, blind, baselines, ray, shown,
                 )  # fmt: skip
     except (ValueError, FolderInUse, OtherRun) as error:
         stop(EXIT_USAGE, str(error), as_json)
@@ -169,7 +170,9 @@ def evaluate_command(
     raise typer.Exit(EXIT_FAILED if summary["setup_failures"] else EXIT_DONE)
 
 
-def choose(suite: str, names: str | None = None, data: Path | None = None) -> list[Task]:
+def choose(
+    suite: str, names: str | None = None, data: Path | None = None, *, skip_bad: bool = False
+) -> list[Task]:
     """The tasks of a suite of episodes, or those of them that `names` (separated by commas) lists.
 
     Raises:
@@ -177,7 +180,7 @@ def choose(suite: str, names: str | None = None, data: Path | None = None) -> li
     """
     from agent.evaluate.registry import load_tasks
 
-    return load_tasks(suite, data, names)
+    return load_tasks(suite, data, names, skip_bad=skip_bad)
 
 
 def opened(settings: Settings) -> dict[str, Any]:

@@ -65,17 +65,26 @@ def _desktop(folder: Path | None) -> list[Task]:
     return list(suite("desktop"))
 
 
-def _osworld(folder: Path | None) -> list[Task]:
+def _osworld(folder: Path | None, skip_bad: bool = False) -> list[Task]:
     from envs.tasks import load
     from envs.tasks.files import TaskFileError
 
     assert folder is not None
     if not folder.is_dir():
         raise ValueError(f"{folder}: is no folder; --data takes the folder of task files")
-    try:
-        return [load(path) for path in sorted(folder.rglob("*.json"))]
-    except TaskFileError as error:
-        raise ValueError(str(error)) from error
+    found: list[Task] = []
+    complaints = []
+    for path in sorted(folder.rglob("*.json")):
+        try:
+            found.append(load(path))
+        except TaskFileError as error:
+            complaints.append(str(error))
+    if complaints and not (skip_bad and found):
+        more = f"\nand {len(complaints) - 5} more" if len(complaints) > 5 else ""
+        count = f"{len(complaints)} of {len(complaints) + len(found)} task files cannot be played"
+        hint = "nothing is left" if skip_bad else "--skip-bad leaves them out"
+        raise ValueError(f"{count}; {hint}:\n" + "\n".join(complaints[:5]) + more)
+    return found
 
 
 def _miniwob(part: str) -> Callable[[Path | None], list[Task]]:
@@ -210,8 +219,13 @@ def find(name: str) -> Suite:
     return SUITES[name]
 
 
-def load_tasks(name: str, folder: Path | None = None, names: str | None = None) -> list[Task]:
+def load_tasks(
+    name: str, folder: Path | None = None, names: str | None = None, *, skip_bad: bool = False
+) -> list[Task]:
     """The tasks of a suite of episodes, or those of them that `names` (separated by commas) lists.
+
+    Args:
+        skip_bad: leave out files of a folder that are no tasks which can be played here.
 
     Raises:
         ValueError: no such suite or task, its folder is missing, or what it needs is not installed.
@@ -223,7 +237,7 @@ def load_tasks(name: str, folder: Path | None = None, names: str | None = None) 
         raise ValueError(f"suite: {name} has items, no episodes")
     _check_folder(row, folder)
     try:
-        found: list[Task] = row.load(folder)
+        found: list[Task] = row.load(folder, skip_bad) if row.needs == "folder" else row.load(folder)
     except SetupFailed as error:
         raise ValueError(str(error)) from error
     return _chosen(name, found, names)

@@ -11,7 +11,7 @@ import pytest
 from agent.evaluate import Rules, evaluate_items
 from agent.evaluate.grounding.base import BadData
 from agent.evaluate.grounding.locate import Locate
-from agent.evaluate.registry import SUITES, load_items
+from agent.evaluate.registry import SUITES, load_items, load_tasks
 from tests.eval_items.samples import (
     BUTTONS,
     COUNTS,
@@ -278,3 +278,14 @@ def test_a_broken_tfrecord_file_is_named(tmp_path: Path) -> None:
         path.write_bytes(broken)
         with pytest.raises(BadData, match="android_control-00000-of-00001: is no gzipped TFRecord"):
             load_items("android-control", folder)
+
+
+def test_task_files_that_cannot_be_played_are_counted_and_left_out(tmp_path: Path) -> None:
+    good = Path(__file__).parents[2] / "envs" / "tasks" / "demo" / "cart_empty.json"
+    (tmp_path / "good.json").write_text(good.read_text())
+    (tmp_path / "bad.json").write_text('{"id": "x"}')
+    with pytest.raises(ValueError, match=r"1 of 2 task files cannot be played; --skip-bad [\s\S]*bad\.json"):
+        load_tasks("osworld", tmp_path)
+    assert [task.id for task in load_tasks("osworld", tmp_path, skip_bad=True)] == ["cart_empty"]
+    with pytest.raises(ValueError, match="is no folder"):
+        load_tasks("osworld", tmp_path / "gone")
