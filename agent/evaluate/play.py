@@ -203,18 +203,33 @@ def _judge(episode: Episode, answer: str | None, status: str) -> Verdict:
         raise JudgeBroke(f"the check raised {_line(error)}") from error
 
 
+class _Check:
+    """The check, for the loop: one that raised is remembered, so that the run still ends in order."""
+
+    def __init__(self, episode: Episode) -> None:
+        self._episode, self.broke = episode, ""
+
+    def __call__(self, answer: str | None, status: str) -> Verdict:
+        try:
+            return _judge(self._episode, answer, status)
+        except JudgeBroke as error:
+            self.broke = str(error)
+            raise EnvironmentFault(self.broke) from error
+
+
 def _agent(episode: Episode, row: Row, rules: Rules, player: Player) -> Row:
     from agent.guard import Limits
     from agent.loop import Agent
 
     name = f"{row.task}-{row.seed}".replace("/", "_") + ("" if row.attempts == 1 else f"-{row.attempts}")
+    check = _Check(episode)
     agent = Agent(
         player,
         episode.environment,
         policy=player.policy,
         limits=Limits(max_steps=rules.max_steps, max_seconds=rules.max_seconds),
         trace_dir=_free(rules.traces / name) if rules.traces else None,
-        judge=lambda answer, status: _judge(episode, answer, status),
+        judge=check,
         stop=episode.over if isinstance(episode, Ends) and not rules.play_on else None,
     )
     result = agent.run(episode.instruction)
@@ -226,7 +241,7 @@ def _agent(episode: Episode, row: Row, rules: Rules, player: Player) -> Row:
         claimed=result.said == "success",
         score=float(verdict.get("score", 0.0)),
         reason=str(verdict.get("reason") or result.reason),
-        error="environment" if result.cause == "infrastructure" else "",
+        error="environment" if result.cause == "infrastructure" else "judge" if check.broke else "",
         steps=result.steps,
         model_s=round(float(result.timings.get("decide_s", 0.0)), 3),
         model_cpu_s=round(float(result.usage.get("cpu_s", 0.0)), 4),
@@ -244,7 +259,7 @@ def _agent(episode: Episode, row: Row, rules: Rules, player: Player) -> Row:
             "timings": result.timings,
         },
     )
-    return replace(row, reason=result.reason) if row.error else row
+    return replace(row, reason=check.broke or result.reason) if row.error else row
 
 
 def _free(folder: Path) -> Path:

@@ -29,6 +29,7 @@ def test_check_that_raises_is_told_apart_and_counts_as_not_passed(tmp_path, mode
     row = next(row for row in read(tmp_path).rows if row.task == "b")
     assert "the check raised KeyError: 'total'" in row.reason
     assert not row.passed
+    assert row.steps == (1 if model == "always-done" else 0), "what was played is still told"
 
 
 def test_wrong_ending_passes_nowhere(tmp_path) -> None:
