@@ -14,7 +14,7 @@ from envs.remote_wire import NoAnswer, Unreachable, Wire, WrongService, json_of,
 HANDS = Path(__file__).with_name("remote_hands.py")
 _PLATFORMS = ("Linux", "Windows", "Darwin")
 _SERVER_LIMIT_S = 120.0  # after which OSWorld's server ends a command by itself
-_PART = 50_000  # characters; below the longest argument that Linux takes
+_PART = 30_000  # characters, up to four bytes each; Linux takes arguments of 131,071 bytes
 
 
 class RemoteMachine:

@@ -1,0 +1,221 @@
+"""Both faces of OSWorld: their DesktopEnv's shape over our machines, and our agent for their runners."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from action_space.actions import AskUser, Click, Finished, Input, Open, Scroll, Wait
+from action_space.formats.base import FormatError
+from action_space.formats.sequence import Sequence
+from action_space.geometry import Frame, Size
+from agent.osworld import OSWorldAgent, code_of, run_example
+from envs.osworld import DesktopEnv, result_folder
+from envs.osworld_server import OsworldServer
+from envs.remote import RemoteMachine
+from model.scripted import ScriptedModel
+
+from .conftest import until
+
+FRAME = Frame(Size(900, 600))
+
+
+@pytest.fixture
+def env(server: OsworldServer) -> Iterator[DesktopEnv]:
+    with DesktopEnv("remote", server.url) as env:
+        env.reset()
+        yield env
+
+
+def test_observations_have_their_keys(env: DesktopEnv) -> None:
+    obs = env._get_obs()
+    assert sorted(obs) == ["accessibility_tree", "instruction", "screenshot", "terminal"]
+    with Image.open(io.BytesIO(obs["screenshot"])) as image:
+        assert image.size == (900, 600)
+    assert env.vm_ip == "127.0.0.1"
+    assert env.vm_screen_size == {"width": 900, "height": 600}
+    assert env.controller.get_vm_platform() == "Linux"
+    env.controller.start_recording()
+    env.controller.end_recording("nowhere.mp4")
+
+
+def test_a_step_of_several_calls(env: DesktopEnv, remote: RemoteMachine, notepad: str) -> None:
+    code = "import pyautogui\npyautogui.click(400, 300); time.sleep(0.5)\n"
+    code += "pyautogui.write('a<b')\npyautogui.press('enter')"
+    _, reward, done, info = env.step(code)
+    assert (reward, done, info) == (0.0, False, {})
+    assert env.step("pyautogui.hotkey('ctrl', 's')")[3] == {}
+    assert until(lambda: remote.read(notepad)) == b"a<b\n"
+
+
+def test_computer_13(server: OsworldServer, remote: RemoteMachine, notepad: str) -> None:
+    with DesktopEnv("remote", server.url, action_space="computer_13") as env:
+        env.reset()
+        for action in (
+            {"action_type": "MOVE_TO", "parameters": {"x": 300, "y": 200}},
+            {"action_type": "CLICK", "parameters": {}},
+            {"action_type": "TYPING", "parameters": {"text": "小 <x>"}},
+            {"action_type": "HOTKEY", "parameters": {"keys": ["ctrl", "s"]}},
+        ):
+            assert env.step(action)[3] == {}, action
+        assert env.step({"action_type": "DONE"})[2]
+    assert until(lambda: remote.read(notepad)).decode() == "小 <x>"
+    assert until(lambda: remote.read(f"{notepad}.clicks")) == b"300 200\n"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "__import__('os').system('touch hacked')",
+        "[pyautogui.press(k) for k in 'abc']",
+        "open('x', 'w')",
+        "pyautogui.click(99999, 1)",
+        "",
+    ],
+)
+def test_code_is_never_run(env: DesktopEnv, code: str) -> None:
+    _, reward, done, info = env.step(code)
+    assert info["error"]
+    assert (reward, done) == (0.0, False)
+
+
+def test_words(env: DesktopEnv) -> None:
+    assert env.step("WAIT", pause=0.1)[2:] == (False, {})
+    assert env.step("DONE")[2:] == (True, {"done": True})
+    assert env.step("FAIL")[2:] == (True, {"fail": True})
+    assert env.action_history == ["WAIT", "DONE", "FAIL"]
+
+
+def test_without_a_task_there_is_no_score(env: DesktopEnv) -> None:
+    with pytest.raises(RuntimeError, match="no task"):
+        env.evaluate()
+    env.close()
+    env.close()
+    with pytest.raises(RuntimeError, match="reset first"):
+        env.step("DONE")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"provider_name": "vmware"}, "provider_name: 'vmware'"),
+        ({"action_space": "som"}, "action_space: 'som'"),
+        ({"provider_name": "remote"}, "path_to_vm: None"),
+    ],
+)
+def test_options_that_are_not_known(given: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        DesktopEnv(**given)
+
+
+# -- the sequence of events ---------------------------------------------------------------------------------
+
+
+def test_the_pointer_and_what_is_held_last_from_step_to_step() -> None:
+    said = Sequence()
+    assert said.pyautogui("pyautogui.moveTo(10, 20)", FRAME)[0].to_json() == {
+        "action": "hover",
+        "start_point": [10, 20],
+    }
+    assert said.pyautogui("pyautogui.click()", FRAME) == [Click(start_point=(10, 20))]
+    assert said.pyautogui("pyautogui.mouseDown()", FRAME) == []
+    assert said.pyautogui("pyautogui.moveTo(50, 60)", FRAME) == []
+    assert [one.to_json() for one in said.pyautogui("pyautogui.mouseUp()", FRAME)] == [
+        {"action": "drag", "start_point": [10, 20], "end_point": [50, 60]}
+    ]
+    assert said.pyautogui("pyautogui.keyDown('shift')", FRAME) == []
+    assert said.pyautogui("pyautogui.click(5, 6); pyautogui.keyUp('shift')", FRAME) == [
+        Click(start_point=(5, 6), modifiers=("shift",))
+    ]
+    assert len(said.pyautogui("pyautogui.press('down', presses=3)", FRAME)) == 3
+    assert said.computer13({"action_type": "SCROLL", "parameters": {"dx": 0, "dy": -2}}, FRAME) == [
+        Scroll(direction="down", scroll_distance=200, start_point=(5, 6))
+    ]
+
+
+def test_a_sequence_is_limited() -> None:
+    with pytest.raises(FormatError, match="at most 200"):
+        Sequence().pyautogui("pyautogui.click(1, 1)\n" * 201, FRAME)
+
+
+# -- our agent ----------------------------------------------------------------------------------------------
+
+
+def picture(colour: str = "white") -> dict[str, Any]:
+    file = io.BytesIO()
+    Image.new("RGB", (900, 600), colour).save(file, "PNG")
+    return {"screenshot": file.getvalue()}
+
+
+def test_predict_gives_code_that_their_machines_understand() -> None:
+    agent = OSWorldAgent(ScriptedModel([Click(start_point=(3, 4)), Input(text="a<b"), Wait(), Finished()]))
+    said = [agent.predict("do it", picture())[1] for _ in range(4)]
+    assert said == [
+        ["pyautogui.click(3, 4)"],
+        ["pyautogui.write('a')\npyautogui.hotkey('shift', ',')\npyautogui.write('b')"],
+        ["WAIT"],
+        ["DONE"],
+    ]
+
+
+def test_giving_up_claims_nothing() -> None:
+    assert code_of(Finished(status="infeasible"), FRAME) == "FAIL"
+    for status in ("failed", "unsure", "success"):
+        assert code_of(Finished(status=status), FRAME) == "DONE"
+
+
+def test_an_answer_that_is_no_action_ends_the_episode() -> None:
+    agent = OSWorldAgent(ScriptedModel(["nonsense", "nonsense"]))
+    assert agent.predict("do it", picture()) == ("nonsense", ["DONE"])
+
+
+@pytest.mark.parametrize("action", [Open(app="files"), AskUser(question="who?")])
+def test_what_pyautogui_cannot_say_is_not_offered(action: Any) -> None:
+    agent = OSWorldAgent(ScriptedModel([action, Click(start_point=(1, 1))]))
+    assert agent.predict("do it", picture())[1] == ["pyautogui.click(1, 1)"]
+
+
+def test_the_history_says_what_changed() -> None:
+    agent = OSWorldAgent(ScriptedModel([Click(start_point=(1, 1))] * 3))
+    for colour in ("white", "red", "red"):
+        agent.predict("do it", picture(colour))
+    assert [step.effect for step in agent._history] == ["100 % of the screen changed", "nothing changed"]
+    agent.reset(None, vm_ip="127.0.0.1")
+    assert agent._history == []
+
+
+def test_an_observation_without_a_picture() -> None:
+    with pytest.raises(ValueError, match=r"obs\.screenshot: NoneType"):
+        OSWorldAgent(ScriptedModel([])).predict("do it", {})
+
+
+TASK = {
+    "id": "note",
+    "snapshot": "os",
+    "instruction": "There is no printer: print the page.",
+    "source": "",
+    "config": [],
+    "trajectory": "trajectories/",
+    "related_apps": ["os"],
+    "evaluator": {"func": "infeasible"},
+}
+
+
+@pytest.mark.parametrize(("status", "score"), [("infeasible", 1.0), ("success", 0.0)])
+def test_a_whole_task_with_its_files(server: OsworldServer, tmp_path: Path, status: Any, score: float) -> None:
+    folder = result_folder(tmp_path, "pyautogui", "screenshot", "scripted", "os", "note")
+    agent = OSWorldAgent(ScriptedModel([Click(start_point=(5, 5)), Finished(status=status)]))
+    with DesktopEnv("remote", server.url) as env:
+        assert run_example(agent, env, TASK, 5, folder, pause=0.1) == score
+    assert folder == tmp_path / "pyautogui/screenshot/scripted/os/note"
+    assert (folder / "result.txt").read_text() == f"{score}\n"
+    lines = [json.loads(line) for line in (folder / "traj.jsonl").read_text("utf-8").splitlines()]
+    assert [line["step_num"] for line in lines] == [1, 2]
+    assert [line["done"] for line in lines] == [False, True]
+    assert all((folder / line["screenshot_file"]).read_bytes().startswith(b"\x89PNG") for line in lines)
