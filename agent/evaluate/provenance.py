@@ -19,7 +19,7 @@ from envs.tasks.base import Task
 PACKAGES = ("gymnasium", "llguidance", "miniwob", "numpy", "opencv-python-headless", "pillow", "ray", "rapidfuzz")
 """What a result may depend on besides that which a trace names."""
 
-COMPARED = ("versions", "machine", "prompt", "data")
+COMPARED = ("versions", "machine", "prompt")
 """Parts that should not change when a run goes on; where one did, the summary says so."""
 
 
@@ -92,7 +92,8 @@ def changed(sessions: Sequence[dict[str, Any]]) -> list[str]:
         texts = {json.dumps(one[name], sort_keys=True) for one in sessions if one.get(name) is not None}
         if len(texts) > 1:
             found.append(name)
-    return found
+    # More tasks may be added to a run; none may become another one under the same name.
+    return [*found, "data"] if any(one.get("tasks_changed") for one in sessions) else found
 
 
 def _processor() -> str:

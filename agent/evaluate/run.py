@@ -13,7 +13,7 @@ from typing import Any
 
 from agent.evaluate.crew import Crew, LocalCrew, RunBroken
 from agent.evaluate.play import Job, Rules
-from agent.evaluate.provenance import prompt_record, session
+from agent.evaluate.provenance import fingerprint, prompt_record, session
 from agent.evaluate.results import Results, Row
 from agent.evaluate.summary import write
 from agent.evaluate.worker import RUN, end_all
@@ -112,7 +112,7 @@ def _play(
     rows = [row for row in results.rows() if (row.task, row.seed) in wanted]
     if not jobs:
         return
-    end.begin(session(tasks))
+    end.begin(session(tasks), {task.id: fingerprint(task) for task in tasks})
     started = time.perf_counter()
     crew = _crew(rules, jobs, min(workers, len(jobs)), mark, ray)
     try:
@@ -139,8 +139,11 @@ class _End:
         self._results, self._config, self._blind = results, config, blind
         self._sessions: list[dict[str, Any]] = results.noted("sessions") or []
 
-    def begin(self, one: dict[str, Any]) -> None:
-        """A call begins to work on this run."""
+    def begin(self, one: dict[str, Any], prints: dict[str, str]) -> None:
+        """A call begins to work on this run; `prints`: a hash of each of its tasks."""
+        known: dict[str, str] = self._results.noted("prints") or {}
+        one["tasks_changed"] = sorted(name for name in prints if known.get(name, prints[name]) != prints[name])
+        self._results.note("prints", {**known, **prints})
         self._sessions.append(one)
         self._results.note("sessions", self._sessions)
 
