@@ -55,9 +55,11 @@ def _options(task: FileTask, settings: Settings) -> dict[str, Any]:
     """What `Task.start` is told: of the browser's settings only what applies where the task runs."""
     if settings.machine:
         return {"place": "remote", "machine": settings.machine}
-    if any(step.type == "open_site" for step in task.file.config):
+    from envs.tasks.places import place_of
+
+    if place_of(task.file, {}) == "browser":
         return _browser_options(settings)
-    return {"view": settings.view}
+    return {"size": settings.viewport, "view": settings.view}
 
 
 def _environment(settings: Settings, say: Say, stack: ExitStack) -> Environment:

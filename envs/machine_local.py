@@ -32,8 +32,10 @@ _FOLDERS = ("Desktop", "Documents", "Downloads", "Music", "Pictures", "Videos")
 
 
 @contextlib.contextmanager
-def served_machine(display: str | None, size: tuple[int, int] = (1280, 800)) -> Iterator[LocalMachine]:
-    """The display of that name, or a private one with a fresh home folder.
+def served_machine(
+    display: str | None, size: tuple[int, int] = (1280, 800), *, view: bool = False
+) -> Iterator[LocalMachine]:
+    """The display of that name, or a private one with a fresh home folder; `view`: see `PrivateDisplay`.
 
     Raises:
         LaunchFailed: there is no such display, or none can be started.
@@ -43,7 +45,7 @@ def served_machine(display: str | None, size: tuple[int, int] = (1280, 800)) -> 
     with contextlib.ExitStack() as stack:
         if display is None:
             home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="agent-home-")))
-            private = stack.enter_context(PrivateDisplay(size=size, home=home))
+            private = stack.enter_context(PrivateDisplay(size=size, home=home, view=view))
             name, environ = private.name, private.environ
         else:
             name, environ = display, environ_of(display)

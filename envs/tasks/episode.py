@@ -1,20 +1,25 @@
-"""One task from a file, set up in a browser: its judge and its oracle."""
+"""One task from a file, set up and ready: its judge and its oracle."""
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from envs.tasks.base import SetupFailed, Verdict
 from envs.tasks.files import Row, TaskFile, rows
 from envs.tasks.getters import GETTERS, resolved
 from envs.tasks.metrics import METRICS
+from envs.tasks.places import Place, open_environment
 from envs.tasks.setup import SETUP
 from envs.tasks.stage import Stage
 
 if TYPE_CHECKING:
+    from envs.base import Environment
     from envs.browser import BrowserEnvironment
+    from envs.machine import Machine
     from envs.tasks.files import OracleStep
+
+_MAY_BE_GONE = frozenset({"activate_window", "close_window"})
+"""Steps before judging that an agent may have made needless: it closed the window itself."""
 
 
 class FileEpisode:
@@ -22,39 +27,22 @@ class FileEpisode:
 
     Attributes:
         instruction: what the agent is told.
-        environment: the browser, at the task's first page.
+        environment: the browser at the task's first page, or the desktop.
         oracle_answer, oracle_status: what the oracle would say in `finished` after `cheat` or `spoil`.
     """
 
-    environment: BrowserEnvironment
-
-    def __init__(self, file: TaskFile, stage: Stage) -> None:
+    def __init__(self, file: TaskFile, stage: Stage, place: Place) -> None:
         self.instruction = file.instruction
         self._file = file
         self._stage = stage
         self.oracle_answer: str | None = None
         self.oracle_status = "success"
-        self._shared = "environment" in stage.options
-        self.environment = self._open()
+        self.environment: Environment = open_environment(stage, place)
 
-    def _open(self) -> BrowserEnvironment:
-        from envs.browser import BrowserConfig, BrowserEnvironment
-
-        if self._stage.url is None:
-            raise SetupFailed("config opens nothing: a step open_site is needed")
-        if self._shared:
-            environment: BrowserEnvironment = self._stage.options["environment"]
-            environment.goto(self._stage.url)
-            return environment
-        accepted = {field.name for field in fields(BrowserConfig)}
-        given = {key: value for key, value in self._stage.options.items() if value is not None and key != "site"}
-        unknown = sorted(set(given) - accepted)
-        if unknown:
-            names = ", ".join(sorted(accepted | {"site", "environment"}))
-            raise SetupFailed(f"options: {unknown[0]!r} is not one of {names}")
-        site = self._stage.site
-        config = BrowserConfig(url=self._stage.url, viewport=site.viewport if site else BrowserConfig.viewport)
-        return BrowserEnvironment(replace(config, **given))
+    @property
+    def machine(self) -> Machine | None:
+        """The computer that the task runs on; None: a browser alone."""
+        return self._stage.machine
 
     def judge(self, answer: str | None = None, status: str = "success") -> Verdict:
         """See `Episode.judge`. As OSWorld has it: with "and" the first 0 decides, otherwise the mean counts; with
@@ -66,7 +54,11 @@ class FileEpisode:
             return Verdict(0.0, "status 'infeasible', but the task can be done")
         self._stage.answer, self._stage.status = answer, status
         for step in evaluator.postconfig:
-            SETUP.get(step.type, "evaluator.postconfig")(self._stage, **step.parameters)
+            try:
+                SETUP.get(step.type, "evaluator.postconfig")(self._stage, **step.parameters)
+            except SetupFailed:
+                if step.type not in _MAY_BE_GONE:
+                    raise
         verdicts = []
         for row in rows(evaluator):
             verdict = self._measure(row)
@@ -105,9 +97,15 @@ class FileEpisode:
         return self._file.oracle
 
     def _play(self, steps: list[OracleStep]) -> None:
-        from envs.tasks.oracle import Oracle
+        hands: Any
+        if self.machine is None:
+            from envs.tasks.oracle import Oracle
 
-        hands = Oracle(self.environment)
+            hands = Oracle(cast("BrowserEnvironment", self.environment))
+        else:
+            from envs.tasks.oracle_desktop import DesktopOracle
+
+            hands = DesktopOracle(self.environment, self.machine)
         for step in steps:
             given = {key: self._filled(value) for key, value in step.model_dump().items()}
             hands.do(step.model_copy(update=given))
@@ -121,9 +119,7 @@ class FileEpisode:
         return text
 
     def close(self) -> None:
-        """End the browser (unless it was lent) and the site. May be called twice."""
-        if not self._shared:
-            self.environment.close()
+        """End what was started; a browser that was lent stays open. May be called twice."""
         self._stage.close()
 
 

@@ -6,6 +6,7 @@ Beside OSWorld's keys a file may have `tags` and `oracle` (see docs/tasks.md).
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from envs.tasks.base import SetupFailed
 from envs.tasks.getters import GETTERS
 from envs.tasks.metrics import METRICS
-from envs.tasks.registry import TaskFileError, explain
+from envs.tasks.registry import TaskFileError, UnknownFunction, explain
 from envs.tasks.setup import SETUP
 from envs.tasks.stage import Stage
 
@@ -43,7 +44,7 @@ class Evaluator(_Part):
     func: str | list[str]
     result: _Getter | list[_Getter] | None = None
     expected: _Getter | list[_Getter | None] | None = None
-    options: dict[str, Any] | list[dict[str, Any]] | None = None
+    options: dict[str, Any] | list[dict[str, Any] | None] | None = None
     conj: Literal["and", "or"] = "and"
     postconfig: list[Step] = []
 
@@ -51,8 +52,12 @@ class Evaluator(_Part):
 class OracleStep(_Part):
     """One thing that the oracle does: click, type into a field, choose in a list box or set a slider.
 
-    Elements are named by CSS selectors; of several the first visible one is taken. `when`: only if that is
-    visible.
+    In a browser, elements are named by CSS selectors; of several the first visible one is taken. `when`: only if
+    that is visible.
+
+    On a desktop, they are named as the bundled programs name them; `type` without `into` types where the focus is.
+    There it may also `open` an application, `press` chords one after the other, wait for a `window` with that in
+    its title and raise it, wait until one is `closed`, and `drag` from one element to another.
     """
 
     click: str | None = None
@@ -62,6 +67,12 @@ class OracleStep(_Part):
     into: str | None = None
     submit: bool = False
     when: str | None = None
+    open: str | None = None
+    press: list[str] | None = None
+    window: str | None = None
+    closed: str | None = None
+    drag: list[str] | None = Field(None, min_length=2, max_length=2)
+    clicks: int = Field(1, ge=1, le=3)
 
 
 class Oracle(_Part):
@@ -100,8 +111,23 @@ def load(path: Path | str, suite: str = "file") -> FileTask:
         TaskFileError: it cannot be read, is no JSON, or names a field or function that is not known.
     """
     path = Path(path)
+    raw = raw_json(path)
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        return parse(raw, suite)
+    except UnknownFunction as error:
+        raise UnknownFunction(error.what, error.name, f"{path}: {error}") from None
+    except TaskFileError as error:
+        raise TaskFileError(f"{path}: {error}") from None
+
+
+def raw_json(path: Path) -> Any:
+    """What a JSON file holds.
+
+    Raises:
+        TaskFileError: it cannot be read, or is no JSON.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise TaskFileError(f"{path}: cannot be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
@@ -110,10 +136,6 @@ def load(path: Path | str, suite: str = "file") -> FileTask:
         raise TaskFileError(
             f"{path}: is not JSON: {error.msg} (line {error.lineno}, column {error.colno})"
         ) from None
-    try:
-        return parse(raw, suite)
-    except TaskFileError as error:
-        raise TaskFileError(f"{path}: {error}") from None
 
 
 def parse(raw: Any, suite: str = "file") -> FileTask:
@@ -122,18 +144,53 @@ def parse(raw: Any, suite: str = "file") -> FileTask:
     Raises:
         TaskFileError: a field or function that is not known.
     """
+    file = shape(raw)
+    for wrong in faults(file):
+        raise wrong
+    return FileTask(file.id, suite, tuple(file.tags), file.instruction, file)
+
+
+def shape(raw: Any) -> TaskFile:
+    """The fields of a task, whatever functions they name.
+
+    Raises:
+        TaskFileError: a field that is not known, is missing, or has a value of the wrong kind.
+    """
     if not isinstance(raw, dict):
         raise TaskFileError(f"a JSON object is expected, not {type(raw).__name__}")
     try:
-        file = TaskFile.model_validate(raw)
+        return TaskFile.model_validate(raw)
     except ValidationError as error:
         raise TaskFileError(explain(error, "", _accepted(error))) from None
+
+
+def faults(file: TaskFile) -> Iterator[TaskFileError]:
+    """All that is wrong with the functions that a file names, and with what it gives them."""
     for where, steps in (("config", file.config), ("evaluator.postconfig", file.evaluator.postconfig)):
         for i, step in enumerate(steps):
-            SETUP.get(step.type, f"{where}.{i}.type")
-            SETUP.check(step.type, step.parameters, f"{where}.{i}.parameters")
-    rows(file.evaluator)
-    return FileTask(file.id, suite, tuple(file.tags), file.instruction, file)
+            try:
+                SETUP.get(step.type, f"{where}.{i}.type")
+                SETUP.check(step.type, step.parameters, f"{where}.{i}.parameters")
+            except TaskFileError as error:
+                yield error
+    try:
+        columns = _columns(file.evaluator)
+    except TaskFileError as error:
+        yield error
+        return
+    for parts in columns:
+        missing = False
+        for part in (_metric, _result, _expected):
+            try:
+                part(parts)
+            except TaskFileError as error:
+                missing = missing or isinstance(error, UnknownFunction)
+                yield error
+        if not missing:
+            try:
+                _complete(parts)
+            except TaskFileError as error:
+                yield error
 
 
 _PARTS: dict[str, type[_Part]] = {
@@ -162,17 +219,40 @@ class Row:
     options: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class _Parts:
+    """What a file says about one metric; `spot` is its place in the lists, such as ".0"."""
+
+    func: str
+    result: _Getter | None
+    expected: _Getter | None
+    options: dict[str, Any]
+    spot: str
+
+
 def rows(evaluator: Evaluator) -> list[Row]:
     """The metrics of an evaluator; single values and lists alike, as OSWorld has them.
 
     Raises:
         TaskFileError: lists of unequal length, or an unknown name.
     """
+    found = []
+    for parts in _columns(evaluator):
+        options = _metric(parts)
+        result, expected = _result(parts), _expected(parts)
+        _complete(parts)
+        found.append(Row(parts.func, result, expected, options))
+    return found
+
+
+def _columns(evaluator: Evaluator) -> list[_Parts]:
     many = isinstance(evaluator.func, list)
     funcs = [evaluator.func] if isinstance(evaluator.func, str) else evaluator.func
     columns: dict[str, list[Any]] = {}
     for name in ("result", "expected", "options"):
         given = getattr(evaluator, name)
+        if given in ([], {}) or funcs == ["infeasible"]:
+            given = None  # nothing is said; of an infeasible task nothing is read
         column = given if isinstance(given, list) else [given] * len(funcs) if given is None else [given]
         if isinstance(given, list) != many and given is not None:
             wanted = f"a list of {len(funcs)}" if many else "one object"
@@ -180,27 +260,47 @@ def rows(evaluator: Evaluator) -> list[Row]:
         if len(column) != len(funcs):
             raise TaskFileError(f"evaluator.{name}: has {len(column)} entries, func has {len(funcs)}")
         columns[name] = column
-    found = []
-    for i, func in enumerate(funcs):
-        spot = f".{i}" if many else ""
-        METRICS.get(func, f"evaluator.func{spot}")
-        result = _getter(columns["result"][i], f"evaluator.result{spot}")
-        expected = _getter(columns["expected"][i], f"evaluator.expected{spot}")
-        options = METRICS.check(func, columns["options"][i] or {}, f"evaluator.options{spot}")
-        if func != "infeasible":
-            if result is None:
-                raise TaskFileError(f"evaluator.result{spot}: missing")
-            if expected is None and METRICS.positional(func) > 1:
-                raise TaskFileError(f"evaluator.expected{spot}: missing, {func} needs it")
-        found.append(Row(func, result, expected, options))
-    return found
+    return [
+        _Parts(
+            func,
+            columns["result"][i],
+            columns["expected"][i],
+            columns["options"][i] or {},
+            f".{i}" if many else "",
+        )
+        for i, func in enumerate(funcs)
+    ]
+
+
+def _metric(parts: _Parts) -> dict[str, Any]:
+    """The checked options."""
+    METRICS.get(parts.func, f"evaluator.func{parts.spot}")
+    return METRICS.check(parts.func, parts.options, f"evaluator.options{parts.spot}")
+
+
+def _result(parts: _Parts) -> tuple[str, dict[str, Any]] | None:
+    return _getter(parts.result, f"evaluator.result{parts.spot}")
+
+
+def _expected(parts: _Parts) -> tuple[str, dict[str, Any]] | None:
+    return _getter(parts.expected, f"evaluator.expected{parts.spot}")
+
+
+def _complete(parts: _Parts) -> None:
+    """Raises TaskFileError where a metric does not get what it needs."""
+    if parts.func == "infeasible":
+        return
+    if not parts.result:
+        raise TaskFileError(f"evaluator.result{parts.spot}: missing")
+    if not parts.expected and METRICS.positional(parts.func) > 1:
+        raise TaskFileError(f"evaluator.expected{parts.spot}: missing, {parts.func} needs it")
 
 
 def _getter(given: dict[str, Any] | None, field: str) -> tuple[str, dict[str, Any]] | None:
     if not given:
         return None
     if not isinstance(given.get("type"), str):
-        raise TaskFileError(f"{field}.type: missing; accepted: {', '.join(GETTERS.names())}")
+        raise TaskFileError(f"{field}.type: missing: the name of a getter, see docs/tasks.md")
     name = given["type"]
     GETTERS.get(name, f"{field}.type")
     return name, GETTERS.check(name, {key: value for key, value in given.items() if key != "type"}, field)
@@ -217,26 +317,30 @@ class FileTask:
     file: TaskFile = field(repr=False)
 
     def start(self, seed: int, options: dict[str, Any] | None = None) -> FileEpisode:
-        """Set the task up and open the browser.
+        """Set the task up and open the browser or desktop.
 
         Args:
             seed: of the site.
-            options: fields of `envs.browser.BrowserConfig`; None leaves a field as it is. Also `site`: options for
-                the bundled site, and `environment`: an open browser to use, which then stays open.
+            options: None leaves one as it is. `place`: see `envs.tasks.places`, also for the options of a display
+                and a remote machine. In a browser: fields of `envs.browser.BrowserConfig`, `site`: options for the
+                bundled site, and `environment`: an open browser to use, which then stays open.
 
         Raises:
             SetupFailed: it cannot be set up.
-            EnvironmentFault: the browser does not start.
+            EnvironmentFault: the browser or display does not start.
         """
         from envs.tasks.episode import FileEpisode
+        from envs.tasks.places import place_of, prepare
 
         stage = Stage(seed, dict(options or {}))
         try:
+            place = place_of(self.file, stage.options)
+            prepare(stage, place)
             for step in self.file.config:
                 SETUP.get(step.type, "config")(stage, **step.parameters)
             if stage.site is not None:
                 stage.before = stage.site.state()
-            return FileEpisode(self.file, stage)
+            return FileEpisode(self.file, stage, place)
         except BaseException as error:
             stage.close()
             if isinstance(error, OSError):

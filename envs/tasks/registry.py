@@ -1,17 +1,19 @@
 """Functions that task files name: set-up steps, getters and metrics.
 
 A function's keyword-only parameters, with their annotations, are what a file may give; anything else is refused
-with a message that names the field, the value and what is accepted.
+with a message that names the field, the value and what is accepted. A field that is a word of Python's, such as
+`class`, has an underscore after it in the function.
 """
 
 from __future__ import annotations
 
 import difflib
 import inspect
+import re
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import ConfigDict, ValidationError, create_model
+from pydantic import BeforeValidator, ConfigDict, ValidationError, create_model
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -50,6 +52,10 @@ class Registry:
         self._functions[function.__name__] = function
         return function
 
+    def alias(self, name: str, known: str) -> None:
+        """Give a registered function a second name."""
+        self._functions[name] = self._functions[known]
+
     def names(self) -> tuple[str, ...]:
         """All names, sorted."""
         return tuple(sorted(self._functions))
@@ -84,7 +90,9 @@ class Registry:
             checked = model.model_validate(arguments)
         except ValidationError as error:
             raise TaskFileError(explain(error, field, tuple(model.model_fields))) from None
-        return {key: getattr(checked, key) for key in checked.model_fields_set}
+        taken = inspect.signature(self._functions[name]).parameters
+        named = {key: getattr(checked, key) for key in checked.model_fields_set}
+        return {key if key in taken else f"{key}_": value for key, value in named.items()}
 
     def positional(self, name: str) -> int:
         """How many positional parameters without a default the function has."""
@@ -96,12 +104,27 @@ class Registry:
             function = self.get(name, field)
             parameters = inspect.signature(function, eval_str=True).parameters.values()
             fields: dict[str, Any] = {
-                one.name: (one.annotation, ... if one.default is one.empty else one.default)
+                one.name.removesuffix("_"): (
+                    _lenient(one.annotation),
+                    ... if one.default is one.empty else one.default,
+                )
                 for one in parameters
                 if one.kind is one.KEYWORD_ONLY
             }
             self._models[name] = create_model(name, __config__=ConfigDict(extra="forbid", strict=True), **fields)
         return self._models[name]
+
+
+def _lenient(annotation: Any) -> Any:
+    """OSWorld's files write true and numbers as text now and then; nothing else is converted."""
+    if annotation is bool:
+        words = {"true": True, "false": False}
+        return Annotated[bool, BeforeValidator(lambda v: words.get(v.lower(), v) if isinstance(v, str) else v)]
+    if annotation is int:
+        return Annotated[
+            int, BeforeValidator(lambda v: int(v) if isinstance(v, str) and re.fullmatch(r"-?\d+", v) else v)
+        ]
+    return annotation
 
 
 def explain(error: ValidationError, field: str, accepted: tuple[str, ...]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ class Stage:
         before: the site's state when the set-up was complete.
         answer, status: of the agent's `finished`, while judging.
         kept: where `folder` is, once it was asked for.
+        kept_open: what `close` ends, the newest first.
     """
 
     seed: int
@@ -39,6 +41,7 @@ class Stage:
     answer: str | None = None
     status: str = "success"
     kept: Path | None = None
+    kept_open: ExitStack = field(default_factory=ExitStack)
 
     def opened_site(self) -> Site:
         """The bundled site.
@@ -68,8 +71,7 @@ class Stage:
 
     def close(self) -> None:
         """End what the set-up started. May be called twice."""
-        if self.machine is not None:
-            self.machine.close()
+        self.kept_open.close()
         if self.site is not None:
             self.site.close()
         if self.kept is not None:

@@ -1,14 +1,12 @@
-"""Set-up steps, by the name that `config[].type` and `evaluator.postconfig[].type` give."""
+"""Set-up steps of the bundled sites."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from envs.tasks.base import SetupFailed
-from envs.tasks.registry import Registry
+from envs.tasks.setup.base import SETUP
 from envs.tasks.stage import Stage
-
-SETUP = Registry("set-up step")
 
 
 @SETUP

@@ -1,0 +1,252 @@
+"""Set-up steps on the computer that a task runs on: files, programs, windows."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from envs.machine import Machine, MachineFault, Ran
+from envs.tasks.base import SetupFailed
+from envs.tasks.setup.base import SETUP
+from envs.tasks.stage import Stage
+
+WINDOW_S = 20.0
+"""Seconds that a window may take to appear before a step that needs it fails."""
+_SLEEP_AT_MOST_S, _POLL_S, _DOWNLOAD_S = 120.0, 0.1, 60.0
+_PASSWORD = "password"
+"""What OSWorld's images have as the user's password ({CLIENT_PASSWORD})."""
+
+
+@SETUP
+def download(stage: Stage, *, files: list[dict[str, str]]) -> None:
+    """Put files on the machine: `url` (file://, http:// or https://) to `path`. Web files are fetched once."""
+    for file in files:
+        if set(file) != {"url", "path"}:
+            raise SetupFailed(f"download: {file}: an object with url and path is needed")
+        _write(stage, file["path"], content(file["url"]))
+
+
+@SETUP
+def upload_file(stage: Stage, *, files: list[dict[str, str]]) -> None:
+    """Put files of this computer on the machine: `local_path` to `path`."""
+    for file in files:
+        try:
+            data = Path(file["local_path"]).expanduser().read_bytes()
+        except (OSError, KeyError) as error:
+            raise SetupFailed(f"upload_file: {file}: {error}") from error
+        _write(stage, file["path"], data)
+
+
+@SETUP
+def launch(stage: Stage, *, command: str | list[str], shell: bool = False) -> None:
+    """Start an application and leave it running."""
+    _done(stage, lambda machine: machine.start(_filled(stage, command), shell=shell))
+
+
+@SETUP
+def open(stage: Stage, *, path: str) -> None:
+    """Open a file or address with the application for its kind, and wait until a new window shows."""
+    machine = stage.opened_machine()
+    before = {window.id for window in machine.windows()} if machine.platform == "Linux" else set()
+    _done(stage, lambda machine: machine.open(path))
+    if machine.platform == "Linux":
+        _until(lambda: any(w.id not in before for w in machine.windows()), f"open: no window came for {path!r}")
+
+
+@SETUP
+def execute(
+    stage: Stage,
+    *,
+    command: str | list[str],
+    stdout: str = "",
+    stderr: str = "",
+    shell: bool = False,
+    until: dict[str, Any] | None = None,
+) -> None:
+    """Run a command to its end. Its output is kept under the names `stdout` and `stderr` for `cache_file`.
+
+    `until`: run it again, up to five times, until `returncode`, `stdout` or `stderr` is as given. As in OSWorld,
+    an exit code alone does not make the set-up fail.
+    """
+    ran = Ran(0)
+    for _ in range(5):
+        ran = _done(stage, lambda machine: machine.run(_filled(stage, command), shell=shell))
+        if not until or _fulfilled(until, ran):
+            break
+        time.sleep(0.3)  # OSWorld's own pause between tries
+    for name, text in ((stdout, ran.out), (stderr, ran.err)):
+        if name:
+            from envs.tasks.getters.base import kept_path
+
+            kept_path(stage, name).write_text(text, encoding="utf-8")
+
+
+SETUP.alias("command", "execute")
+
+
+def _fulfilled(until: dict[str, Any], ran: Ran) -> bool:
+    return any(
+        (
+            "returncode" in until and ran.code == until["returncode"],
+            "stdout" in until and str(until["stdout"]) in ran.out,
+            "stderr" in until and str(until["stderr"]) in ran.err,
+        )
+    )
+
+
+@SETUP
+def execute_with_verification(
+    stage: Stage,
+    *,
+    command: str | list[str],
+    verification: dict[str, Any] | None = None,
+    max_wait_time: float = 10,
+    check_interval: float = 1.0,
+    shell: bool = False,
+) -> None:
+    """Run a command, then wait until `window_exists` (a title) and `command_success` (a shell command) hold."""
+    machine = stage.opened_machine()
+    _done(stage, lambda machine: machine.run(_filled(stage, command), shell=shell))
+    wanted = verification or {}
+
+    def holds() -> bool:
+        title, check = wanted.get("window_exists"), wanted.get("command_success")
+        return (not title or any(title.casefold() in w.title.casefold() for w in machine.windows())) and (
+            not check or machine.run(check, shell=True, timeout_s=5).code == 0
+        )
+
+    _until(holds, f"execute_with_verification: {wanted} does not hold", max_wait_time, check_interval)
+
+
+@SETUP
+def sleep(stage: Stage, *, seconds: float) -> None:
+    """Wait, at most two minutes; the file says so, and what for is not known."""
+    time.sleep(min(max(0.0, seconds), _SLEEP_AT_MOST_S))
+
+
+@SETUP
+def activate_window(stage: Stage, *, window_name: str, strict: bool = False, by_class: bool = False) -> None:
+    """Bring a window to the front, once it is there."""
+    machine = stage.opened_machine()
+    _until(
+        lambda: machine.activate_window(window_name, strict=strict, by_class=by_class),
+        f"activate_window: no window {window_name!r} appeared; there are {_titles(machine)}",
+    )
+
+
+@SETUP
+def close_window(stage: Stage, *, window_name: str, strict: bool = False, by_class: bool = False) -> None:
+    """Ask a window to close, once it is there."""
+    machine = stage.opened_machine()
+    _until(
+        lambda: machine.close_window(window_name, strict=strict, by_class=by_class),
+        f"close_window: no window {window_name!r} appeared; there are {_titles(machine)}",
+    )
+
+
+@SETUP
+def change_wallpaper(stage: Stage, *, path: str) -> None:
+    """Set the background picture."""
+    machine = stage.opened_machine()
+    commands = (
+        ["pcmanfm", "--set-wallpaper", path],
+        ["gsettings", "set", "org.gnome.desktop.background", "picture-uri", f"file://{path}"],
+    )
+    if not any(machine.run(command, timeout_s=20).code == 0 for command in commands):
+        raise SetupFailed("change_wallpaper: neither pcmanfm nor gsettings could set it")
+
+
+@SETUP
+def login(stage: Stage, *, settings_file: str, platform: str) -> None:
+    """Needs an account that this toolkit does not have."""
+    raise SetupFailed(f"login: needs an account at {platform}; such tasks are not run")
+
+
+@SETUP
+def googledrive(stage: Stage, *, settings_file: str, operation: list[str], args: list[dict[str, Any]]) -> None:
+    """Needs an account that this toolkit does not have."""
+    raise SetupFailed("googledrive: needs a Google account; such tasks are not run")
+
+
+NEEDS_ACCOUNT = frozenset({"login", "googledrive"})
+"""Steps that never succeed here."""
+
+
+def content(url: str) -> bytes:
+    """The content at an address. What came from the web is kept in the user's cache folder.
+
+    Raises:
+        SetupFailed: it cannot be fetched, or the address is of another kind.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        try:
+            return Path(unquote(parts.path)).read_bytes()
+        except OSError as error:
+            raise SetupFailed(f"download: {url}: {error.strerror or error}") from error
+    if parts.scheme not in ("http", "https"):
+        raise SetupFailed(f"download: {url}: the address must begin with file://, http:// or https://")
+    import httpx
+
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "gui-agent-toolkit", "tasks")
+    kept = cache / hashlib.sha256(url.encode()).hexdigest()
+    if parts.hostname not in ("127.0.0.1", "localhost", "::1") and kept.is_file():
+        return kept.read_bytes()
+    try:
+        answer = httpx.get(url, timeout=_DOWNLOAD_S, follow_redirects=True)
+        answer.raise_for_status()
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise SetupFailed(f"download: {url} cannot be fetched: {error}") from error
+    cache.mkdir(parents=True, exist_ok=True)
+    fresh = kept.with_suffix(f".{os.getpid()}")
+    fresh.write_bytes(answer.content)
+    fresh.replace(kept)
+    return answer.content
+
+
+def _write(stage: Stage, path: str, data: bytes) -> None:
+    _done(stage, lambda machine: machine.write(path, data))
+
+
+def _done(stage: Stage, act: Callable[[Machine], Any]) -> Any:
+    try:
+        return act(stage.opened_machine())
+    except MachineFault as fault:
+        raise SetupFailed(str(fault)) from fault
+
+
+def _filled(stage: Stage, command: str | list[str]) -> str | list[str]:
+    """The command with OSWorld's placeholders filled in."""
+
+    def fill(text: str) -> str:
+        def value(found: re.Match[str]) -> str:
+            if found[1] == "CLIENT_PASSWORD":
+                return _PASSWORD
+            size = stage.opened_machine().screen_size()
+            side = size.width if "WIDTH" in found[1] else size.height
+            return str(round(side / 2) if found[1].endswith("HALF") else round(side))
+
+        return re.sub(r"\{(CLIENT_PASSWORD|SCREEN_(?:WIDTH|HEIGHT)(?:_HALF)?)\}", value, text)
+
+    return fill(command) if isinstance(command, str) else [fill(part) for part in command]
+
+
+def _until(holds: Callable[[], bool], complaint: str, limit_s: float = WINDOW_S, every_s: float = _POLL_S) -> None:
+    end = time.monotonic() + limit_s
+    try:
+        while not holds():
+            if time.monotonic() >= end:
+                raise SetupFailed(f"{complaint} (waited {limit_s:g} s)")
+            time.sleep(every_s)
+    except MachineFault as fault:
+        raise SetupFailed(str(fault)) from fault
+
+
+def _titles(machine: Machine) -> str:
+    return ", ".join(repr(window.title) for window in machine.windows()) or "none"
