@@ -18,10 +18,11 @@ from collections.abc import Sequence
 from typing import Any, TextIO
 
 from envs import desktop_system
+from envs.display import MARK
 
 # Paces of the hand, seconds: what GTK, Qt and Tk need to tell a drag from a jump and a double click from two.
 _DRAG_STEP_S, _DRAG_STEPS, _DRAG_REST_S = 0.015, 24, 0.12
-_CLICK_APART_S = 0.05
+_CLICK_APART_S, _NO_DOUBLE_S, _SAME_PLACE = 0.05, 0.55, 8
 _NOTCH_APART_S = 0.004
 _CHECK_EVERY = 50  # characters typed between two looks at the fail-safe
 
@@ -45,6 +46,7 @@ class Hands:
         self._keyboard, self.clipboard = desktop_system.keyboard_and_clipboard(pyautogui)
         self._pressed: str | None = None
         self._clamped = False
+        self._clicked: tuple[float, Sequence[int]] = (-_NO_DOUBLE_S, (0, 0))
 
     def do(self, op: str, **given: Any) -> Any:
         """Do one operation; whether a point was moved out of a corner, or what was asked for."""
@@ -66,6 +68,11 @@ class Hands:
             self._mouse.platformModule._mouseUp(*self._mouse.position(), button)
         self._keyboard.release()
 
+    def end(self) -> None:
+        """Put back the clipboard and the keyboard's map."""
+        self.clipboard.give_back()
+        self._keyboard.restore()
+
     # -- mouse ----------------------------------------------------------------------------------------------
 
     def _move(self, x: int, y: int) -> None:
@@ -83,18 +90,27 @@ class Hands:
     def _up(self) -> None:
         button, self._pressed = self._pressed, None
         self._mouse.mouseUp(button=button)
+        self._keyboard.await_click()
 
     def op_move(self, at: Sequence[int]) -> None:
         self._move(*at)
 
     def op_click(self, at: Sequence[int], button: str, clicks: int, modifiers: Sequence[str]) -> None:
         self._move(*at)
+        self._stay_apart(at)
         self._keyboard.hold(modifiers)
         for number in range(clicks):
             if number:
                 time.sleep(_CLICK_APART_S)
             self._down(button)
             self._up()
+        self._clicked = time.monotonic(), at
+
+    def _stay_apart(self, at: Sequence[int]) -> None:
+        """Two actions that click at one place are no double click, however soon one follows the other."""
+        when, where = self._clicked
+        if all(abs(a - b) <= _SAME_PLACE for a, b in zip(at, where, strict=True)):
+            time.sleep(max(0.0, when + _NO_DOUBLE_S - time.monotonic()))
 
     def op_hold(self, at: Sequence[int], seconds: float) -> None:
         self._move(*at)
@@ -216,22 +232,18 @@ def main() -> int:
         return 1
     say({"id": 0, "ok": None})
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    lasting = False
     try:
         for line in sys.stdin:
             asked = json.loads(line)
             number = asked.pop("id")
-            if asked["op"] == "end":
-                lasting = bool(asked["lasting"]) and getattr(hands.clipboard, "lasting", False)
-                say({"id": number, "ok": lasting})
-                break
             say({"id": number, **_answers(hands, pyautogui.FailSafeException, asked)})
     finally:
         with contextlib.suppress(Exception):
             hands.release()
-            if not lasting:
-                hands.clipboard.give_back()
-    if lasting:
+            hands.end()
+        answers.close()
+    # The clipboard of a person's own screen is still wanted; that of a private display ends with it.
+    if MARK not in os.environ and getattr(hands.clipboard, "lasting", False):
         hands.clipboard.outlive()
     return 0
 

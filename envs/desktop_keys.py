@@ -16,6 +16,8 @@ _UNICODE = 0x01000000
 _MODIFIERS = frozenset({*keys.MODIFIERS, "altgr"})
 _PAGES = {1: "iso8859-2", 2: "iso8859-3", 3: "iso8859-4", 5: "iso8859-6", 6: "koi8-r", 7: "iso8859-7",
           0xC: "iso8859-8", 0xD: "tis-620"}  # fmt: skip
+_BUTTONS = 0x700  # the left, middle and right button in a pointer's state
+_CLICK_S, _POLL_S = 1.0, 0.002
 _CHORD_S = 0.01  # between the modifiers and the key: programs that poll the keyboard would miss less
 
 
@@ -30,7 +32,7 @@ class X11Keys:
     def __init__(self, display: Any) -> None:
         self._display = display
         self._held: list[int] = []
-        self._spare: dict[int, int] = {}
+        self._spare: list[int] = []
         self._unused: list[int] = []
 
     def chord(self, names: Sequence[str]) -> None:
@@ -140,18 +142,27 @@ class X11Keys:
 
     def _borrow(self, symbol: int, name: str) -> int:
         """A key code that the keyboard does not use, given this keysym."""
-        if symbol not in self._spare:
-            if not self._unused:
-                raise ValueError(f"keys: the keyboard has no key {name!r}, and no room for one")
-            code = self._unused.pop()
-            self._display.change_keyboard_mapping(code, [[symbol, symbol]])
-            self._display.sync()
-            self._spare[symbol] = code
-        return self._spare[symbol]
+        if not self._unused:
+            raise ValueError(f"keys: the keyboard has no key {name!r}, and no room for one")
+        code = self._unused.pop()
+        self._display.change_keyboard_mapping(code, [[symbol, symbol]])
+        self._display.sync()
+        self._spare.append(code)
+        return code
+
+    def await_click(self) -> None:
+        """Until a button that was released is up for the programs too.
+
+        A window manager that focuses by clicks holds each press back until it has dealt with it, but not the keys:
+        those pressed meanwhile would arrive before the click. The release waits behind the press.
+        """
+        deadline = time.monotonic() + _CLICK_S
+        while self._display.screen().root.query_pointer().mask & _BUTTONS and time.monotonic() < deadline:
+            time.sleep(_POLL_S)
 
     def restore(self) -> None:
         """Take back the key codes that were borrowed."""
-        for code in self._spare.values():
+        for code in self._spare:
             self._display.change_keyboard_mapping(code, [[0, 0]])
         self._spare.clear()
         self._display.sync()

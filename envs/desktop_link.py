@@ -14,7 +14,7 @@ from typing import Any
 
 from envs.base import ActionError, ActionErrorKind, EnvironmentFault, FailSafe, LaunchFailed, TargetClosed
 
-_START_S, _ANSWER_S, _END_S = 30.0, 30.0, 5.0
+_START_S, _ANSWER_S, _END_S, _LEAVE_S = 30.0, 30.0, 5.0, 0.3
 _MENDS = (
     "Linux: sudo apt-get install -y python3-tk python3-dev; everywhere: pip install 'gui-agent-toolkit[desktop]'"
 )
@@ -35,7 +35,7 @@ class Link:
 
     Args:
         environ: environment of their process; DISPLAY in it is where they work.
-        lasting: whether they go on answering for the clipboard at the end, as the user's own programs do.
+        lasting: whether they may go on answering for the clipboard at the end, as the user's own programs do.
 
     Raises:
         LaunchFailed: they cannot work; the message says why.
@@ -59,10 +59,14 @@ class Link:
         self._lasting = lasting
         self._number = 0
         self._answers: queue.Queue[dict[str, Any] | None] = queue.Queue()
-        threading.Thread(target=_read, args=(self._process.stdout, self._answers), daemon=True).start()
+        self._reader = threading.Thread(target=_read, args=(self._process.stdout, self._answers), daemon=True)
+        self._reader.start()
         try:
             self._answer(0, _START_S)
-        except EnvironmentFault:
+        except TargetClosed as gone:
+            self.close()
+            raise LaunchFailed("Mouse and keyboard cannot be used: their process ended at once.") from gone
+        except BaseException:
             self.close()
             raise
 
@@ -84,27 +88,24 @@ class Link:
     def close(self) -> None:
         """Let go of everything and end the process. May be called twice."""
         process = self._process
-        if process.poll() is None and process.stdin and not process.stdin.closed:
-            stays = False
-            with contextlib.suppress(EnvironmentFault, ActionRefused):
-                self._number += 1
-                self._send({"id": self._number, "op": "end", "lasting": self._lasting})
-                stays = bool(self._answer(self._number, _END_S))
-            with contextlib.suppress(OSError):
-                process.stdin.close()
-            if stays:
-                _LASTING.append(process)
-                return
-            for stop in (lambda: None, process.terminate, process.kill):
+        assert process.stdin is not None
+        with contextlib.suppress(OSError):
+            process.stdin.close()  # this ends it, after what it is doing
+        # It closes its answers when it is done; on the user's own screen it may stay for the clipboard's sake.
+        for stop in (None, process.terminate, process.kill):
+            if stop is not None:
                 stop()
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.wait(_END_S)
-                    break
-        process.wait()
-        for end in (process.stdin, process.stdout):
-            if end:
-                with contextlib.suppress(OSError):
-                    end.close()
+            self._reader.join(_END_S)
+            if not self._reader.is_alive():
+                break
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_LEAVE_S if self._lasting else _END_S)
+            return
+        if self._lasting:
+            _LASTING.append(process)
+        else:
+            process.kill()
+            process.wait()
 
     def _send(self, asked: dict[str, Any]) -> None:
         assert self._process.stdin is not None
@@ -121,6 +122,7 @@ class Link:
             except queue.Empty:
                 raise EnvironmentFault(f"Mouse and keyboard have not answered for {limit_s:g} s.") from None
             if answer is None:
+                self._answers.put(None)
                 raise TargetClosed("The desktop's mouse and keyboard went away: their process, or display, ended.")
             if answer["id"] == number:  # older ones are of calls that Ctrl-C cut short
                 break
@@ -139,7 +141,7 @@ class Link:
 
 
 def _read(stream: Any, answers: queue.Queue[dict[str, Any] | None]) -> None:
-    with contextlib.suppress(OSError, ValueError):
+    with stream, contextlib.suppress(OSError, ValueError):
         for line in stream:
             answers.put(json.loads(line))
     answers.put(None)

@@ -12,6 +12,8 @@ from PIL import Image
 from action_space.geometry import Frame, Size
 from envs.base import LaunchFailed, TargetClosed
 
+_KEPT_BLOCKS = 2  # freed pictures whose memory Pillow keeps for the next
+
 
 class Monitor(NamedTuple):
     """A monitor, or all of them as one, in device points of the desktop; left and top may be negative."""
@@ -59,6 +61,9 @@ class Eyes:
 
     def __init__(self, display: str | None, cookies: str | None, number: int) -> None:
         self._display, self._cookies, self._number = display, cookies, number
+        # Pillow gives each picture's memory back to the system; fetching it anew costs more than the decoding.
+        if Image.core.get_blocks_max() < _KEPT_BLOCKS:
+            Image.core.set_blocks_max(_KEPT_BLOCKS)
         self._mss: Any = None
         self.monitor = Monitor(0, 0, 1, 1)
         self.open()
@@ -123,7 +128,7 @@ def bitmap(shot: Any) -> bytes:
     width, height = shot.size
     header = struct.pack("<2sIHHI", b"BM", 54 + len(shot.raw), 0, 0, 54)
     header += struct.pack("<IiiHHIIiiII", 40, width, -height, 1, 32, 0, len(shot.raw), 0, 0, 0, 0)
-    return header + bytes(shot.raw)
+    return b"".join((header, shot.raw))
 
 
 def is_black(picture: Image.Image) -> bool:

@@ -8,7 +8,6 @@ close or move are announced; and a program that computes is not done. The pictur
 from __future__ import annotations
 
 import contextlib
-import os
 import select
 import time
 from collections.abc import Coroutine
@@ -24,8 +23,7 @@ Result = TypeVar("Result")
 # Seconds. Two looks lie so far apart that a program draws at least twice between them.
 _LOOKS_APART_S, _WINDOWS_QUIET_S = 0.06, 0.08
 _PONG_AT_MOST_S, _BUSY_AT_MOST_S, _BUSY_PART_S = 3.0, 1.5, 0.05
-_BUSY_SHARE = 0.3  # of a processor; more is not to be had where several programs compute
-_TICK_S = 1 / os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 0.01
+_BUSY_SHARE = 0.5
 
 
 def rest(screen: DesktopScreen, limit_s: float, pixel_ratio: float) -> tuple[bytes | None, Settled]:
@@ -164,31 +162,34 @@ class _Work:
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
-        self._at, self._spent = time.monotonic(), _ticks(pid)
+        self._at, self._spent = time.monotonic(), _spent(pid)[0]
 
     def busy(self) -> bool:
-        """Whether they computed for much of the time since the last question; too soon after it, they did not."""
+        """Whether one of them computes or wants to, or they did for much of the time since the last question."""
         now = time.monotonic()
-        passed = now - self._at
-        if passed < _BUSY_PART_S:
-            return False
-        spent = _ticks(self._pid)
-        share = (spent - self._spent) * _TICK_S / passed
-        self._at, self._spent = now, spent
-        return share > _BUSY_SHARE
+        spent, wants = _spent(self._pid)
+        passed, share = now - self._at, (spent - self._spent) / max(now - self._at, 1e-6)
+        if passed >= _BUSY_PART_S:
+            self._at, self._spent = now, spent
+        return wants or (passed >= _BUSY_PART_S and share > _BUSY_SHARE)
 
 
-def _ticks(pid: int) -> int:
-    """Processor time of a process, of its children, and of those that ended; 0 where there is no /proc."""
+def _spent(pid: int) -> tuple[float, bool]:
+    """Seconds that a process and its children computed, or waited for a processor; and whether one does now.
+
+    Only their main threads count, which are what draws; (0, False) where there is no such /proc.
+    """
     if pid <= 0:
-        return 0
+        return 0.0, False
     folder = Path(f"/proc/{pid}")
     try:
-        fields = (folder / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+        ran, waited, _ = (folder / "schedstat").read_text("ascii").split()
+        wants = (folder / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()[0] == "R"
         children = [int(child) for task in folder.glob("task/*/children") for child in task.read_text().split()]
     except (OSError, ValueError):
-        return 0
-    return sum(int(field) for field in fields[11:15]) + sum(map(_ticks, children))
+        return 0.0, False
+    parts = [((int(ran) + int(waited)) / 1e9, wants), *map(_spent, children)]
+    return sum(seconds for seconds, _ in parts), any(now for _, now in parts)
 
 
 def _pid(display: Any, window: int) -> int:

@@ -81,15 +81,19 @@ def connect(name: str, cookies: str | None = None) -> Any:
     return connection
 
 
-def _close_sockets(failure: BaseException) -> None:
-    """Close what python-xlib had opened when it failed; it does not do so itself."""
-    step = failure.__traceback__
-    while step is not None:
-        for value in list(step.tb_frame.f_locals.values()):
-            opened = value if isinstance(value, socket.socket) else getattr(value, "__dict__", {}).get("socket")
-            if isinstance(opened, socket.socket):
-                opened.close()
-        step = step.tb_next
+def _close_sockets(failure: BaseException | None) -> None:
+    """Close what python-xlib had opened when it failed, and in the tries before; it does not do so itself."""
+    while failure is not None:
+        step = failure.__traceback__
+        while step is not None:
+            for value in list(step.tb_frame.f_locals.values()):
+                opened = (
+                    value if isinstance(value, socket.socket) else getattr(value, "__dict__", {}).get("socket")
+                )
+                if isinstance(opened, socket.socket):
+                    opened.close()
+            step = step.tb_next
+        failure = failure.__context__
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ import pickle
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,12 @@ import pytest
 from PIL import Image
 
 from action_space.actions import ADAPTER
-from envs import desktop_windows
+from envs import desktop_link, desktop_windows
 from envs.base import FailSafe, LaunchFailed, TargetClosed
 from envs.desktop import DesktopConfig, DesktopEnvironment
 from envs.display import MARK, PrivateDisplay
 
-from .conftest import Desk, Recorder, until
+from .conftest import RECORDER, Desk, Recorder, until
 
 
 def act(action: str, **fields: Any) -> Any:
@@ -224,6 +225,7 @@ def test_the_hands_end_with_the_environment_and_let_go_first(desk: Desk, recorde
     known = set(hands())
     environment = DesktopEnvironment(DesktopConfig(display=desk.display.name))
     (own,) = set(hands()) - known
+    assert os.getsid(own) != os.getsid(0)  # Ctrl-C at a terminal does not reach it
     seen = environment.observe()
     hold = act("longpress", start_point=recorder.at("canvas", 44, 44), duration_ms=9000)
     recorder.new()
@@ -267,8 +269,9 @@ def test_a_wayland_session_is_refused_with_what_works_instead(monkeypatch: pytes
         DesktopEnvironment()
 
 
-def test_a_black_picture_behind_wayland_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A server without a window manager or background shows what rootless Xwayland shows: nothing."""
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
+    """A screen like a person's own, named by DISPLAY: no mark, no window manager, black."""
     read, write = os.pipe()
     server = subprocess.Popen(
         ["Xvfb", "-displayfd", str(write), "-screen", "0", "320x240x24", "-ac", "-noreset"],
@@ -278,17 +281,46 @@ def test_a_black_picture_behind_wayland_is_refused(monkeypatch: pytest.MonkeyPat
     try:
         os.close(write)
         with os.fdopen(read) as told:
-            monkeypatch.setenv("DISPLAY", f":{told.readline().strip()}")
-        monkeypatch.setenv("XAUTHORITY", str(tmp_path / "none"))
+            name = f":{told.readline().strip()}"
         (tmp_path / "none").touch()
-        with DesktopEnvironment() as environment:
-            assert environment.observe().screenshot.getbbox() is None
-        monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
-        with pytest.raises(LaunchFailed, match="Wayland"):
-            DesktopEnvironment()
+        monkeypatch.setenv("DISPLAY", name)
+        monkeypatch.setenv("XAUTHORITY", str(tmp_path / "none"))
+        monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+        yield name
     finally:
         server.terminate()
         server.wait()
+
+
+def test_a_black_picture_behind_wayland_is_refused(bare: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server without a window manager or background shows what rootless Xwayland shows: nothing."""
+    with DesktopEnvironment() as environment:
+        assert environment.observe().screenshot.getbbox() is None
+    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
+    with pytest.raises(LaunchFailed, match="Wayland"):
+        DesktopEnvironment()
+
+
+def test_on_a_persons_own_screen_the_clipboard_outlives_the_environment(bare: str, tmp_path: Path) -> None:
+    copy = ["xclip", "-selection", "clipboard"]
+    null = subprocess.DEVNULL
+    subprocess.run(copy, input=b"precious", stdout=null, stderr=null, check=True, timeout=20)
+    with DesktopEnvironment() as environment:
+        desk = Desk.__new__(Desk)
+        desk.environment, desk.seen = environment, environment.observe()
+        program = subprocess.Popen([sys.executable, str(RECORDER), str(tmp_path / "log")])
+        try:
+            until(lambda: desktop_windows.windows(bare))
+            desk.do("input", text="Größe", start_point=[310, 230])
+        finally:
+            program.kill()
+            program.wait()
+    read = subprocess.run([*copy, "-o"], capture_output=True, check=True, timeout=20)
+    assert read.stdout == b"precious"
+    # And no longer than another program takes it over.
+    (holder,) = [process for process in desktop_link._LASTING if process.poll() is None]
+    subprocess.run(copy, input=b"next", stdout=null, stderr=null, check=True, timeout=20)
+    holder.wait(20)
 
 
 def test_a_pyautogui_that_cannot_be_imported_is_a_clear_error(
