@@ -40,8 +40,8 @@ def _pages(browser: Any) -> list[Any]:
 def _active(browser: Any, endpoint: str | None) -> Any:
     """The tab in front; None: there is none.
 
-    Chromium lists its tabs with the one that was in front last at the head. The page itself cannot tell: whoever is
-    connected makes every page believe that it has the focus.
+    Chromium lists its tabs with the one that was in front last at the head. The page itself cannot tell: whoever
+    is connected makes every page believe that it has the focus.
     """
     import httpx
 
@@ -337,3 +337,38 @@ def info_from_website(
     except Error:
         return backups
     return found if found is not None else backups
+
+
+@GETTERS
+def gotoRecreationPage_and_get_html_content(
+    stage: Stage, *, selector: str, class_: str, order: int = 0
+) -> dict[str, Any] | None:
+    """The text of an element of a camp ground's page on recreation.gov, found by searching as a visitor would.
+
+    `selector` is "class"; {"expected": {`class`: the text of its element number `order`}}; None: it is not reached.
+
+    Raises:
+        ValueError: another selector.
+    """
+    from playwright.sync_api import Error
+
+    if selector != "class":
+        raise ValueError(f"selector: {selector!r} is not one of class")
+
+    def read(page: Any) -> dict[str, Any]:
+        page.fill("input#hero-search-input", "Albion Basin", timeout=TIMEOUT_MS)
+        page.click("button.nav-search-button", timeout=TIMEOUT_MS)
+        with page.expect_popup(timeout=TIMEOUT_MS) as opened:
+            page.click(".search-result-highlight--success", timeout=TIMEOUT_MS)
+        place = opened.value
+        try:
+            place.click("button.next-available", timeout=TIMEOUT_MS)
+            return {"expected": {class_: (place.locator(_css(class_)).nth(order).text_content() or "").strip()}}
+        finally:
+            place.close()
+
+    try:
+        found: dict[str, Any] | None = _on_new_page(stage, "https://www.recreation.gov/", read)
+    except Error:
+        return None
+    return found

@@ -6,23 +6,15 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from envs.tasks.base import SetupFailed
 from envs.tasks.getters.base import GETTERS, Fetched, fetched, keep, kept_path
-from envs.tasks.getters.downloads import content
 from envs.tasks.stage import Stage
 
 Names = str | list[str]
-Flag = bool | str
-"""OSWorld's files write "true", too."""
-
 Given = Fetched | list[Fetched | None] | None
 
 
-def flag(value: Flag) -> bool:
-    """A truth value, or the word for one."""
-    return value is True or (isinstance(value, str) and value.lower() == "true")
-
-
-def _pairs(path: Names, dest: Names | None, multi: Flag) -> list[tuple[str, str]]:
+def _pairs(path: Names, dest: Names | None, multi: bool) -> list[tuple[str, str]]:
     """(path, dest) of each file.
 
     Raises:
@@ -30,7 +22,7 @@ def _pairs(path: Names, dest: Names | None, multi: Flag) -> list[tuple[str, str]
     """
     paths = path if isinstance(path, list) else [path]
     dests = dest if isinstance(dest, list) else [dest] if dest else [PurePosixPath(one).name for one in paths]
-    if len(paths) != len(dests) or (len(paths) > 1 and not flag(multi)):
+    if len(paths) != len(dests) or (len(paths) > 1 and not multi):
         raise ValueError(f"dest: {len(dests)} names for {len(paths)} paths (several of them need multi)")
     return list(zip(paths, dests, strict=True))
 
@@ -47,9 +39,9 @@ def vm_file(
     *,
     path: Names,
     dest: Names | None = None,
-    multi: Flag = False,
+    multi: bool = False,
     gives: list[int] | None = None,
-    time_suffix: Flag = False,
+    time_suffix: bool = False,
     time_format: str = "%Y_%m_%d",
 ) -> Given:
     """Files of the machine, copied into the task's folder; None for each that is not there.
@@ -64,7 +56,7 @@ def vm_file(
         time_format: as strftime has it.
     """
     pairs = _pairs(path, dest, multi)
-    if flag(time_suffix):
+    if time_suffix:
         pairs = [(_dated(one, time_format), _dated(other, time_format)) for one, other in pairs]
     machine = stage.opened_machine()
     return _chosen([keep(stage, name, machine.read(one)) for one, name in pairs], gives)
@@ -81,7 +73,7 @@ def cloud_file(
     *,
     path: Names,
     dest: Names | None = None,
-    multi: Flag = False,
+    multi: bool = False,
     gives: list[int] | None = None,
 ) -> Given:
     """Files from addresses (file://, http://, https://); arguments as for `vm_file`. Fetched once, then kept on
@@ -90,7 +82,12 @@ def cloud_file(
     Raises:
         Unreachable: an address gives no file.
     """
-    return _chosen([keep(stage, name, content(one)) for one, name in _pairs(path, dest, multi)], gives)
+    from envs.tasks.setup.machine import content
+
+    try:
+        return _chosen([keep(stage, name, content(one)) for one, name in _pairs(path, dest, multi)], gives)
+    except SetupFailed as error:
+        raise Unreachable(str(error)) from error
 
 
 @GETTERS
@@ -154,6 +151,10 @@ def googledrive_file(
         NeedsAccount: always: there is no account.
     """
     raise NeedsAccount("googledrive_file: needs a Google account and its settings file")
+
+
+class Unreachable(Exception):
+    """An address gives no file. Says nothing about the agent."""
 
 
 class NeedsAccount(Exception):

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from envs.tasks.getters.base import GETTERS, Fetched, keep
-from envs.tasks.getters.files import Flag, flag
 from envs.tasks.stage import Stage
 
 Command = str | list[str]
 
 
 @GETTERS
-def vm_command_line(stage: Stage, *, command: Command, shell: Flag = False, timeout: int = 120) -> str | None:
+def vm_command_line(stage: Stage, *, command: Command, shell: bool = False, timeout: int = 120) -> str | None:
     """What a command prints; None: there is no such command.
 
     Args:
@@ -21,20 +20,20 @@ def vm_command_line(stage: Stage, *, command: Command, shell: Flag = False, time
         shell: the machine's shell runs it.
         timeout: seconds at most.
     """
-    ran = stage.opened_machine().run(_line(command, shell), shell=flag(shell), timeout_s=float(timeout))
-    return None if ran.code == 127 and not flag(shell) else ran.out
+    ran = stage.opened_machine().run(_line(command, shell), shell=shell, timeout_s=float(timeout))
+    return None if ran.code == 127 and not shell else ran.out
 
 
 @GETTERS
-def vm_command_error(stage: Stage, *, command: Command, shell: Flag = False, timeout: int = 120) -> str | None:
+def vm_command_error(stage: Stage, *, command: Command, shell: bool = False, timeout: int = 120) -> str | None:
     """What a command prints as its errors; arguments as for `vm_command_line`."""
-    ran = stage.opened_machine().run(_line(command, shell), shell=flag(shell), timeout_s=float(timeout))
-    return None if ran.code == 127 and not flag(shell) else ran.err
+    ran = stage.opened_machine().run(_line(command, shell), shell=shell, timeout_s=float(timeout))
+    return None if ran.code == 127 and not shell else ran.err
 
 
-def _line(command: Command, shell: Flag) -> Command:
+def _line(command: Command, shell: bool) -> Command:
     """A list for a shell is its words, as OSWorld's server joins them."""
-    return " ".join(command) if flag(shell) and isinstance(command, list) else command
+    return " ".join(command) if shell and isinstance(command, list) else command
 
 
 @GETTERS
