@@ -9,6 +9,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from agent import tasks_cli
 from agent.evaluate_cli import app as evaluate_app
 from agent.model_cli import (
     ApiKey,
@@ -178,6 +179,7 @@ def version(as_json: Json = False) -> None:
 app.command("doctor")(doctor_command)
 app.command("ground")(ground_command)
 app.command("models")(models_command)
+app.add_typer(tasks_cli.app, name="tasks")
 app.add_typer(evaluate_app, name="eval")
 
 
