@@ -6,7 +6,8 @@ On a laptop, with random weights of the same class::
 
 On a GPU, with the sizes of MiMo-VL-7B::
 
-    python -m model.bench --config mimo-vl-7b --random-weights --dtype bfloat16
+    python -m model.bench --config mimo-vl-7b --random-weights --dtype bfloat16 --count 0 \\
+        --sizes 1280x800,1920x1080
 
 Every comparison is made in one run, side by side: quote the ratios.
 """
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import json
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -22,11 +24,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 from PIL import Image, ImageDraw
 
 from action_space.actions import BaseAction, Click, Finished, Input, Scroll
 from action_space.geometry import Frame, Size
+from action_space.schema import wire_schema
 from model.base import Message, Request, Sampling
 from model.families import FAMILIES
 from model.local import LocalModel, chat_of
@@ -73,7 +77,7 @@ class Plain:
         self._tokenizer = model._tokenizer
         self._pixels: Any = AutoImageProcessor.from_pretrained(folder, backend="pil")
 
-    def answer(self, messages: tuple[Message, ...]) -> list[int]:
+    def answer(self, messages: tuple[Message, ...], clock: Clock) -> list[int]:
         """Tokens of the answer, greedy."""
         import torch
 
@@ -95,40 +99,156 @@ class Plain:
                 **pixels,
                 max_new_tokens=ANSWER,
                 do_sample=False,
+                streamer=clock,
             )
         return [int(token) for token in out[0, ids.shape[1] :]]
 
 
-def episode(folder: Path, width: int, height: int, pictures: int, dtype: str | None) -> list[dict[str, Any]]:
-    """One episode through the plain loop and through ours, step by step in turn."""
-    model = LocalModel(folder, family="generic", dtype=dtype)
-    plain = Plain(model, folder)
-    ours_s, plain_s = [], []
+class Clock:
+    """Tells when `generate` has its first token: it is given the prompt first, then token by token."""
+
+    def __init__(self) -> None:
+        self.began, self.times = time.perf_counter(), []  # type: float, list[float]
+
+    def put(self, tokens: Any) -> None:
+        """Called by `generate`."""
+        self.times.append(time.perf_counter() - self.began)
+
+    def end(self) -> None:
+        """Called by `generate`."""
+
+    @property
+    def first_s(self) -> float:
+        """Seconds to the first token."""
+        return self.times[1]
+
+
+def episode(model: LocalModel, plain: Plain, width: int, height: int, pictures: int) -> list[dict[str, Any]]:
+    """One episode through the plain loop, ours, and ours without its cache, step by step in turn."""
+    seconds: dict[str, list[float]] = {"plain": [], "our": [], "our_uncached": []}
+    firsts: dict[str, list[float]] = {name: [] for name in seconds}
     equal = True
     for request in requests(width, height, pictures):
+        clock = Clock()
+        expected = plain.answer(request.messages, clock)
+        seconds["plain"].append(time.perf_counter() - clock.began)
+        firsts["plain"].append(clock.first_s)
+        said = model._tokenizer.decode(expected, skip_special_tokens=True)
+        for name, cached in (("our", True), ("our_uncached", False)):
+            model._cache = cached
+            reply = model.generate(request)
+            seconds[name].append(reply.wall_s)
+            firsts[name].append(reply.details["first_token_s"])
+            equal &= reply.text == said
+    model._cache = True
+    note = f"{width}x{height}, {pictures} past screenshots, {STEPS} steps, {ANSWER} tokens an answer"
+    rows: list[tuple[str, float, str]] = [
+        ("episode_ratio", sum(seconds["plain"]) / sum(seconds["our"]), "times faster"),
+        ("episode_equal_tokens", float(equal), "1 = yes"),
+    ]
+    for name in seconds:
+        rows.append((f"{name}_step_s", statistics.median(seconds[name]), "s"))
+        rows.append((f"{name}_first_token_s", statistics.median(firsts[name]), "s"))
+        rest = [whole - first for whole, first in zip(seconds[name], firsts[name], strict=True)]
+        rows.append((f"{name}_tokens_per_s", (ANSWER - 1) / statistics.median(rest), "tokens/s"))
+    rows += limits(model, rows)
+    return [{"name": name, "value": value, "unit": unit, "note": note} for name, value, unit in rows]
+
+
+def limits(model: LocalModel, rows: list[tuple[str, float, str]]) -> list[tuple[str, float, str]]:
+    """How near decoding comes to what memory allows: each token reads every weight of the text model once."""
+    import torch
+
+    device = model._model.device
+    text = [*model._model.model.language_model.layers.parameters(), model._model.get_output_embeddings().weight]
+    read = sum(weight.numel() * weight.element_size() for weight in text)
+    block = torch.ones(2**30 if device.type == "cuda" else 2**26, dtype=torch.uint8, device=device)
+    times = []
+    for _ in range(5):
         began = time.perf_counter()
-        expected = plain.answer(request.messages)
-        plain_s.append(time.perf_counter() - began)
+        block.clone()[-1].item()  # the item waits for the copy
+        times.append(time.perf_counter() - began)
+    bandwidth = 2 * block.numel() / min(times)
+    speed = next(value for name, value, _ in rows if name == "our_tokens_per_s")
+    out = [
+        ("bandwidth", bandwidth / 1e9, "GB/s copied"),
+        ("bandwidth_share", read * speed / bandwidth, "share of what memory allows"),
+    ]
+    if device.type == "cuda":
+        out.append(("peak_memory", torch.cuda.max_memory_allocated() / 1e9, "GB, both models"))
+    return out
+
+
+class Timed:
+    """A matcher that tells how long it took, and may be forbidden to force tokens."""
+
+    def __init__(self, matcher: Any, fast: bool, spent: list[float]) -> None:
+        self._matcher, self._fast, self._spent = matcher, fast, spent
+
+    def __getattr__(self, name: str) -> Any:
         began = time.perf_counter()
-        reply = model.generate(request)
-        ours_s.append(time.perf_counter() - began)
-        equal &= reply.text == model._tokenizer.decode(expected, skip_special_tokens=True)
-    model.close()
-    command = f"{width}x{height}, {pictures} past screenshots, {STEPS} steps, {ANSWER} tokens an answer"
+        found = getattr(self._matcher, name)
+        self._spent.append(time.perf_counter() - began)
+        if not callable(found):
+            return found
+
+        def call(*args: Any) -> Any:
+            began = time.perf_counter()
+            answer = found(*args) if self._fast or name != "forced" else []
+            self._spent.append(time.perf_counter() - began)
+            return answer
+
+        return call
+
+
+def steps_under_schema(model: LocalModel, width: int, height: int, pictures: int) -> list[dict[str, Any]]:
+    """An episode of clicks held to the schema: what that costs of a step, and what fast-forward saves."""
+    import torch
+
+    own = model._matcher
+    schema = wire_schema(Size(width, height), ["click"])
+    size = model._model.get_output_embeddings().weight.shape[0]
+    logits = torch.zeros(size, device=model._model.device)
+    medians: dict[bool, float] = {}
+    shares, calls = [], {True: 0, False: 0}
+    for fast in (True, False):
+        walls = []
+        for request in requests(width, height, pictures):
+            spent: list[float] = []
+            model._matcher = lambda schema, fast=fast, spent=spent: Timed(own(schema), fast, spent)  # type: ignore
+            reply = model.generate(replace(request, schema=schema, session=f"bench {fast}"))
+            masked = reply.usage.completion_tokens - reply.details["forced_tokens"]
+            began = time.perf_counter()
+            for _ in range(masked):
+                mask = torch.from_numpy(np.ones(size, dtype=bool)).to(logits.device)
+                logits.masked_fill(~mask, 0.0).argmax().item()
+            spent.append(time.perf_counter() - began)
+            walls.append(reply.wall_s)
+            calls[fast] += reply.usage.model_calls
+            if fast:
+                shares.append(sum(spent) / reply.wall_s)
+        medians[fast] = statistics.median(walls)
+    model._matcher = own  # type: ignore[method-assign]
+    note = f"{width}x{height}, {STEPS} clicks; matcher, mask and choice, of a whole step"
     return [
-        {"name": "episode_ratio", "value": sum(plain_s) / sum(ours_s), "unit": "times faster", "note": command},
-        {"name": "episode_equal_tokens", "value": float(equal), "unit": "1 = yes", "note": command},
-        {"name": "plain_step_s", "value": statistics.median(plain_s), "unit": "s", "note": command},
-        {"name": "our_step_s", "value": statistics.median(ours_s), "unit": "s", "note": command},
+        {"name": "constrained_share", "value": statistics.median(shares), "unit": "share of a step", "note": note},
+        {"name": "constrained_step_s", "value": medians[True], "unit": "s", "note": note},
+        {
+            "name": "constrained_step_slow_s",
+            "value": medians[False],
+            "unit": "s, all asked",
+            "note": note,
+        },
+        {"name": "fast_forward_calls", "value": calls[True] / calls[False], "unit": "of the calls", "note": note},
     ]
 
 
-def constrained(folder: Path, count: int, dtype: str | None) -> list[dict[str, Any]]:
+def constrained(model: LocalModel, count: int) -> list[dict[str, Any]]:
     """Random weights under the schema: how many answers are valid, and what fast-forward saves."""
     import model.constrained as rules
 
     rules.LONGEST_THOUGHT = rules.LONGEST_TEXT = 60  # random weights never end a text by themselves
-    model = LocalModel(folder, family="generic", dtype=dtype)
+    rules._compiled.cache_clear()
     row, frame = FAMILIES["generic"], Frame(Size(1280, 800), model=Size(1288, 812))
     schema, valid = row.format.schema(frame), 0
     for seed in range(count):
@@ -184,21 +304,38 @@ def main(
     dtype: Annotated[str | None, typer.Option(help="Absent: what suits the device.")] = None,
     pictures: Annotated[int, typer.Option(help="Past screenshots in the history.")] = 3,
     count: Annotated[int, typer.Option(help="Constrained generations; 0: none.")] = 1000,
-    size: Annotated[str, typer.Option(help="WIDTHxHEIGHT of the screenshots.")] = "1280x800",
+    sizes: Annotated[str, typer.Option(help="WIDTHxHEIGHT of the screenshots, by commas.")] = "1280x800",
+    seconds: Annotated[float, typer.Option(help="No further size is begun after so many.")] = 480,
 ) -> None:
     """Measure; one JSON object a line."""
     if folder is None and not random_weights:
         raise typer.BadParameter("give --folder with weights, or --random-weights")
-    width, height = (int(side) for side in size.split("x"))
+    began = time.perf_counter()
     with tempfile.TemporaryDirectory() as made:
         if folder is None:
             from model.random_weights import make_checkpoint
 
             folder = make_checkpoint(config, Path(made) / config)
-        rows = episode(folder, width, height, pictures, dtype)
-        rows += constrained(folder, count, dtype) if count else []
-        for row in rows:
-            typer.echo(json.dumps(row))
+        model = LocalModel(folder, family="generic", dtype=dtype)
+        plain = Plain(model, folder)
+        _tell([{"name": "loaded_s", "value": time.perf_counter() - began, "unit": "s", "note": config}])
+        for size in sizes.split(","):
+            if time.perf_counter() - began > seconds:
+                break
+            width, height = (int(side) for side in size.split("x"))
+            plain.answer(next(iter(requests(width, height, pictures))).messages, Clock())  # kernels are chosen
+            _tell(episode(model, plain, width, height, pictures))
+            _tell(steps_under_schema(model, width, height, pictures))
+        if count:
+            _tell(constrained(model, count))
+        model.close()
+
+
+def _tell(rows: list[dict[str, Any]]) -> None:
+    """At once, so that a run that is cut off has told what it knows."""
+    for row in rows:
+        typer.echo(json.dumps(row))
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -104,7 +104,8 @@ class LocalModel:
         try:
             with torch.inference_mode():
                 prompt = self._encode(request.messages)
-                reused, answer = self._answer(prompt, self._sessions.get(name), request, on_text)
+                pieces = _Pieces(self._tokenizer, on_text)
+                reused, answer = self._answer(prompt, self._sessions.get(name), request, pieces)
         except BaseException:
             self._sessions.forget(name)
             raise
@@ -120,12 +121,11 @@ class LocalModel:
             usage,
             wall_s=time.perf_counter() - started,
             finish_reason="stop" if answer.ended else "length",
-            details={"forced_tokens": answer.forced} | ({"hurried": True} if answer.hurried else {}),
+            details={"forced_tokens": answer.forced, "first_token_s": round(pieces.first - started, 4)}
+            | ({"hurried": True} if answer.hurried else {}),
         )
 
-    def _answer(
-        self, prompt: _Prompt, session: Session, request: Request, on_text: Callable[[str], None] | None
-    ) -> tuple[int, Decoded]:
+    def _answer(self, prompt: _Prompt, session: Session, request: Request, pieces: _Pieces) -> tuple[int, Decoded]:
         """How much of the prompt was held already, and what follows it."""
         from model.decode import decode
 
@@ -140,7 +140,7 @@ class LocalModel:
             end=self._ends(),
             sampling=request.sampling,
             matcher=self._matcher(request.schema),
-            on_token=_Pieces(self._tokenizer, on_text).add,
+            on_token=pieces.add,
         )
 
     def close(self) -> None:
@@ -284,9 +284,12 @@ class _Pieces:
     def __init__(self, tokenizer: Any, on_text: Callable[[str], None] | None) -> None:
         self._tokenizer, self._on_text = tokenizer, on_text
         self._tokens: list[int] = []
-        self._told = 0
+        self._told, self._begun = 0, False
+        self.first = time.perf_counter()
 
     def add(self, token: int) -> None:
+        if not self._begun:
+            self._begun, self.first = True, time.perf_counter()
         if self._on_text is None:
             return
         self._tokens.append(token)

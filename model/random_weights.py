@@ -92,8 +92,11 @@ def make_checkpoint(kind: str, folder: Path, *, seed: int = 0, max_shard_size: s
     torch.manual_seed(seed)
     if kind == "mimo-vl-7b":
         torch.set_default_dtype(torch.bfloat16)
+    # Billions of random numbers take minutes on a CPU.
+    device = "cuda" if kind == "mimo-vl-7b" and torch.cuda.is_available() else "cpu"
     try:
-        model = _BUILDERS[kind](ids)
+        with torch.device(device):
+            model = _BUILDERS[kind](ids)
     finally:
         torch.set_default_dtype(torch.float32)
     model.generation_config.eos_token_id = ids["<|im_end|>"]
