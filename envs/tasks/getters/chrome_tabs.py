@@ -345,7 +345,8 @@ def gotoRecreationPage_and_get_html_content(
 ) -> dict[str, Any] | None:
     """The text of an element of a camp ground's page on recreation.gov, found by searching as a visitor would.
 
-    `selector` is "class"; {"expected": {`class`: the text of its element number `order`}}; None: it is not reached.
+    `selector` is "class"; {"expected": {`class`: the text of its element number `order`}}; None: it is not
+    reached.
 
     Raises:
         ValueError: another selector.

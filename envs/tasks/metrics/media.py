@@ -28,7 +28,7 @@ def samples(path: str) -> np.ndarray:
     Raises:
         Unreadable: there is no such file, or its format is not known.
     """
-    import miniaudio  # type: ignore[import-untyped]
+    import miniaudio
 
     if not Path(path).is_file():
         raise Unreadable(f"{path}: no such file")
