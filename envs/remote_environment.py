@@ -41,7 +41,12 @@ NO_SETTLE = frozenset({"finished", "ask_user"})
 SUPPORTED = NO_SETTLE | {
     "click", "scroll", "input", "drag", "press", "longpress", "hover", "wait", "open", "appswitch",
 }  # fmt: skip
-_HEAD = "import pyautogui\npyautogui.PAUSE = 0\npyautogui.FAILSAFE = False\n"
+# What pyautogui can do without, and would load for half a second: pictures, and windows of its own.
+_SPARED = ("cv2", "numpy", "mouseinfo", "pyscreeze", "pymsgbox")
+_HEAD = (
+    f"sys.modules.update(dict.fromkeys({_SPARED}))\nimport pyautogui\n"
+    "pyautogui.PAUSE = 0\npyautogui.FAILSAFE = False\n"
+)
 _LOOKS_APART_S = 0.06
 # A mouse wheel's notch on Linux is one; on Windows and macOS pyautogui counts finer.
 _NOTCH = {"Linux": 1, "Windows": 120, "Darwin": 10}

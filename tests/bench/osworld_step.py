@@ -4,8 +4,8 @@ Click for click on the same private display, through the same server of OSWorld'
 
 * ours on the display: `DesktopEnvironment.execute`, whose outcome holds the next observation;
 * ours behind HTTP: `RemoteEnvironment.execute`, as on a virtual machine;
-* OSWorld: `DesktopEnv.step` at its defaults (`pause=2`), in a virtual environment of its own that this script makes
-  in a temporary folder. AGENT_OSWORLD_PYTHON names one that is there already.
+* OSWorld: `DesktopEnv.step` at its defaults (`pause=2`), in a virtual environment of its own that this script
+  makes in a temporary folder. AGENT_OSWORLD_PYTHON names one that is there already.
 """
 
 from __future__ import annotations
