@@ -47,6 +47,24 @@ def test_async_run(tmp_path: Path) -> None:
     assert run("async_run.py", tmp_path).splitlines() == ["claimed after 2 steps"] * 2
 
 
+def test_remote_machine(tmp_path: Path) -> None:
+    lines = run("remote_machine.py", tmp_path).splitlines()
+    assert lines[0].startswith("Linux, home ")
+    assert lines[1] == "hello 小米"
+    assert [line.partition(":")[0] for line in lines[2:]] == ["hover", "press", "input"]
+    assert (tmp_path / "screen.png").is_file()
+
+
+def test_osworld_agent(tmp_path: Path) -> None:
+    assert run("osworld_agent.py", tmp_path).splitlines() == ["score 1.0", "result.txt", "traj.jsonl"]
+
+
+def test_gymnasium_env(tmp_path: Path) -> None:
+    lines = run("gymnasium_env.py", tmp_path).splitlines()
+    assert lines[1] == "screenshot (800, 1280, 3)"
+    assert lines[-1].startswith("finished reward 0.0 terminated True")
+
+
 def test_every_example_has_a_test() -> None:
     tested = {f"{name.removeprefix('test_')}.py" for name in globals() if name.startswith("test_")}
     assert {path.name for path in EXAMPLES.glob("*.py")} <= tested
