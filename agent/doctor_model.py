@@ -12,6 +12,7 @@ from agent.run import model_options
 from model.base import ModelFault, UnknownModel
 from model.families import FAMILIES
 from model.probe import Probe, Report
+from model.probe_words import find_words
 from model.registry import open_model
 
 
@@ -25,7 +26,9 @@ def examine_model(settings: Settings, *, save: bool, as_json: bool) -> int:
     try:
         model = open_model(settings.model, model_options(settings))
         try:
-            report = Probe(model, FAMILIES[model.family], say).run()
+            family = FAMILIES[model.family]
+            # The layout of data, not of prose, is the embedded model's.
+            report = find_words(model, family, say) if family.layout == "json" else Probe(model, family, say).run()
         finally:
             model.close()
     except ModelFault as error:

@@ -119,6 +119,8 @@ class Probe:
         Raises:
             ModelFault: the model cannot be asked at all.
         """
+        if not self._takes_pictures():
+            return self.report
         self._say("Where are the squares? …")
         large = [self._locate(LARGE, place) for place in _PLACES]
         small = [self._locate(SMALL, place) for place in _PLACES[:4]]
@@ -131,6 +133,21 @@ class Probe:
         self._speed()
         self.report.calls = len(self._replies)
         return self.report
+
+    def _takes_pictures(self) -> bool:
+        """Whether it answers at all when shown one. A server may refuse pictures where it answers text."""
+        try:
+            self._ask(Request((Message("user", (Image.new("RGB", (448, 448), "white"), "Hello.")),)))
+        except ModelFault as fault:
+            try:
+                self._ask(Request((Message("user", ("Hello.",)),)))
+            except ModelFault:
+                raise fault from None
+            self.report.sees, self.report.calls = False, len(self._replies)
+            self._find("sees", False, f"it answers text, but refuses pictures: {str(fault).splitlines()[0]}")
+            return False
+        self._replies.clear()
+        return True
 
     def _find(self, name: str, ok: bool | None, words: str) -> None:
         self.report.findings.append(Finding(name, ok, words))

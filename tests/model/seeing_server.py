@@ -34,6 +34,7 @@ class Behaviour:
         blind: it never looks at the picture.
         schema: the parameter in which it takes a JSON Schema; "" for none, which is ignored.
         refused: parameters that it answers with 400.
+        text_only: it answers 500 to pictures, as llama.cpp does without a projector.
         thinks: on: only when not told ` /no_think`; always; never.
         fixed_tokens: what it says that a prompt costs, whatever it costs.
     """
@@ -43,6 +44,7 @@ class Behaviour:
     blind: bool = False
     schema: str = "response_format"
     refused: tuple[str, ...] = ()
+    text_only: bool = False
     thinks: str = "on"
     fixed_tokens: int | None = None
     asked: list[dict[str, Any]] = field(default_factory=list)
@@ -66,6 +68,9 @@ def serving(behaviour: Behaviour) -> Iterator[str]:
                 self._send(
                     400, "application/json", json.dumps({"error": f"unknown parameter {wrong[0]}"}).encode()
                 )
+                return
+            if behaviour.text_only and "image_url" in json.dumps(body["messages"]):
+                self._send(500, "application/json", b'{"error": "image input is not supported"}')
                 return
             text, tokens = answer(body, behaviour)
             events = [
@@ -99,6 +104,8 @@ def serving(behaviour: Behaviour) -> Iterator[str]:
 def answer(body: dict[str, Any], behaviour: Behaviour) -> tuple[str, int]:
     """What the server says, and how many tokens it says that the question had."""
     parts = body["messages"][-1]["content"]
+    if isinstance(parts, str):
+        parts = [{"type": "text", "text": parts}]
     text = " ".join(part["text"] for part in parts if part["type"] == "text")
     picture = None
     for part in parts:

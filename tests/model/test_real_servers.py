@@ -133,8 +133,11 @@ def test_llama_cpp_without_a_projector_says_that_it_cannot_see(llama: str) -> No
 def test_doctor_tells_that_llama_cpp_cannot_see(llama: str) -> None:
     command = [sys.executable, "-m", "agent.cli", "doctor", "--model", "tiny", "--base-url", llama, "--json"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 3, done.stderr
-    assert "image" in json.loads(done.stdout)["error"]
+    assert done.returncode == 1, done.stderr
+    report = json.loads(done.stdout)
+    assert report["sees"] is False
+    assert "refuses pictures" in report["findings"][0]["words"]
+    assert "image input is not supported" in report["findings"][0]["words"]
 
 
 def test_transformers_serve_streams(transformers_serve: tuple[str, str]) -> None:
