@@ -53,7 +53,7 @@ class DesktopConfig:
     display: str | None = None
     monitor: int = 0
     settle_limit_s: float = 5.0
-    open_limit_s: float = 20.0
+    open_limit_s: float = 30.0
 
 
 class DesktopEnvironment:

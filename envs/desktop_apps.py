@@ -161,14 +161,14 @@ def closest(name: str, known: list[str]) -> list[str]:
     return [hit[0] for hit in process.extract(name, known, scorer=fuzz.WRatio, processor=_plain, limit=3)]
 
 
-def window_of(windows: list[Window], name: str, app: App | None) -> Window | None:
-    """The topmost window of an application, by its class; else one whose title has the name in it."""
+def window_of(windows: list[Window], name: str, app: App | None, by_title: bool = True) -> Window | None:
+    """The topmost window of an application, by its class; else, by title, one whose title has the name in it."""
     classes = {_plain(known) for known in (app.classes if app else ())} | {_plain(name)}
     for window in reversed(windows):
         parts = [part for part in window.name.split(".") if part]
         if {_plain(window.name), *map(_plain, parts)} & classes:
             return window
-    wanted = _plain(name)
+    wanted = _plain(name) if by_title else ""
     for window in reversed(windows):
         title = _plain(window.title)
         if wanted and re.search(rf"\b{re.escape(wanted)}\b", title):
@@ -194,9 +194,10 @@ class X11Apps:
         app = find(name, apps)
         with desktop_windows.connected(self._display) as display:
             running = desktop_windows.windows(display)
-            window = window_of(running, name, app)
+            # A page about calculators is no calculator: titles count only where nothing of that name is installed.
+            window = window_of(running, name, app, by_title=app is None)
             if window is not None:
-                desktop_windows.activate(display, window.id)
+                _raise(display, window)
                 return
             argv = self._argv(name, app)
             if argv is None:
@@ -217,8 +218,7 @@ class X11Apps:
             if window is None:
                 titles = ", ".join(repr(window.title) for window in reversed(running[-6:])) or "none"
                 raise ActionRefused("not_found", f"app: {name!r} has no window; open starts it; windows: {titles}")
-            if not desktop_windows.activate(display, window.id):
-                raise ActionRefused("failed", f"app: the window {window.title!r} did not come to the front")
+            _raise(display, window)
 
     def _argv(self, name: str, app: App | None) -> list[str] | None:
         if app is None:
@@ -271,6 +271,11 @@ class X11Apps:
         _LEFT_OPEN[:] = [known for known in _LEFT_OPEN if known.poll() is None]
         _LEFT_OPEN.append(process)
         return process
+
+
+def _raise(display: Any, window: Window) -> None:
+    if not desktop_windows.activate(display, window.id):
+        raise ActionRefused("failed", f"app: the window {window.title!r} did not come to the front")
 
 
 class PlainApps:

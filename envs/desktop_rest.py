@@ -2,7 +2,8 @@
 
 A desktop says little about what it still has in flight. What X11 can say is used: a program answers the window
 manager's ping (`_NET_WM_PING`) only after it has worked through the input that was sent before; windows that open,
-close or move are announced; and a program that computes is not done. The picture decides the rest.
+close, move or change their title are announced; and a program that computes is not done. All this counts for a
+few seconds at most; the picture decides the rest.
 """
 
 from __future__ import annotations
@@ -89,6 +90,7 @@ class Watch:
         self._root = display.screen().root
         self._root.change_attributes(event_mask=X.SubstructureNotifyMask)
         self._protocols = display.intern_atom("WM_PROTOCOLS")
+        self._titles = {display.intern_atom(name) for name in ("WM_NAME", "_NET_WM_NAME")}
         self._ping = display.intern_atom("_NET_WM_PING")
         self._stamp = 0
         self._began = self._moved = 0.0
@@ -103,7 +105,7 @@ class Watch:
         self._pids.clear()
 
     def evidence(self) -> Evidence:
-        from Xlib import error
+        from Xlib import X, error
 
         from envs import desktop_windows
 
@@ -112,6 +114,8 @@ class Watch:
             window = desktop_windows.active_id(self._display)
             if window and window not in self._pids:
                 self._pids[window] = _Work(_pid(self._display, window))
+                target = self._display.create_resource_object("window", window)
+                target.change_attributes(event_mask=X.PropertyChangeMask)
                 self._send_ping(window)
             self._display.flush()
         except (error.ConnectionClosedError, OSError) as gone:
@@ -121,7 +125,8 @@ class Watch:
         now = time.monotonic()
         if window in self._pinged and now < self._began + _PONG_AT_MOST_S:
             return Evidence(requests=1, again_s=0.02)
-        if (quiet := self._moved + _WINDOWS_QUIET_S - now) > 0:
+        quiet = self._moved + _WINDOWS_QUIET_S - now
+        if quiet > 0 and now < self._began + _PONG_AT_MOST_S:
             return Evidence(due_s=quiet, again_s=quiet)
         if window in self._pids and now < self._began + _BUSY_AT_MOST_S and self._pids[window].busy():
             return Evidence(requests=1, again_s=_BUSY_PART_S)
@@ -136,13 +141,14 @@ class Watch:
     def _drain(self) -> None:
         from Xlib import X
 
+        moves = (X.MapNotify, X.UnmapNotify, X.ConfigureNotify, X.DestroyNotify)
         while self._display.pending_events():
             event = self._display.next_event()
             if event.type == X.ClientMessage:
                 data = event.data[1] if event.data[0] == 32 else ()
                 if event.client_type == self._protocols and data and data[0] == self._ping:
                     self._pinged = {known: at for known, at in self._pinged.items() if at != data[1]}
-            elif event.type in (X.MapNotify, X.UnmapNotify, X.ConfigureNotify, X.DestroyNotify):
+            elif event.type in moves or (event.type == X.PropertyNotify and event.atom in self._titles):
                 self._moved = time.monotonic()
 
     def _send_ping(self, window: int) -> None:

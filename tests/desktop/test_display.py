@@ -21,8 +21,10 @@ ROOT = Path(__file__).parents[2]
 # Starts a display with a program that leaves its parent's group, says what there is, then does as it is told.
 CHILD = """
 import sys, time
+from envs.desktop import DesktopConfig, DesktopEnvironment
 from envs.display import MARK, PrivateDisplay
 display = PrivateDisplay(size=(320, 240))
+environment = DesktopEnvironment(DesktopConfig(display=display.name))
 forks = "import os, time; os.fork() or os.setsid(); time.sleep(600)"
 display.start([sys.executable, "-c", forks])
 print(display.name, display.environ[MARK], display.environ["XAUTHORITY"], flush=True)
@@ -77,7 +79,7 @@ def test_nothing_is_left_when_its_owner_dies(end: str) -> None:
     assert owner.stdout is not None
     with owner, owner.stdin, owner.stdout:
         name, token, authority = owner.stdout.readline().decode().split()
-        until(lambda: len(marked(MARK, token)) >= 4)  # server, bus, window manager, programs
+        until(lambda: len(marked(MARK, token)) >= 6)  # server, bus, window manager, hands, two programs
         if end == "raise":
             owner.stdin.write(b"\n")
             owner.stdin.flush()

@@ -200,6 +200,7 @@ def test_windows_belong_to_applications_by_class_then_by_title() -> None:
     assert window_of(windows, "text editor", app) == windows[1]
     assert window_of(windows, "contacts", None) == windows[2]
     assert window_of(windows, "tact", None) is None
+    assert window_of(windows[:1], "mousepad", app, by_title=False) is None
     assert window_of([], "contacts", app) is None
 
 
