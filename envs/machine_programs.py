@@ -55,6 +55,9 @@ def argv_for(argv: Sequence[str], home: Path) -> list[str] | None:
         return [sys.executable, *argv[1:]]
     if name == "socat" and any(_FORWARDED.match(part) for part in argv[1:]):
         return None
+    if name in ("vlc", "cvlc") and _as_root() and shutil.which("unshare"):
+        # VLC refuses to run as root: in a user namespace it is somebody else, with the same rights to the home.
+        return ["unshare", "--user", "--map-user=1000", "--map-group=1000", *argv]
     if name not in BROWSERS:
         return list(argv)
     from envs.chromium import find
@@ -67,10 +70,14 @@ def argv_for(argv: Sequence[str], home: Path) -> list[str] | None:
     ours = [f"--user-data-dir={home / PROFILE}", "--remote-debugging-port=0", "--no-first-run",
             "--no-default-browser-check", "--disable-background-networking", "--disable-component-update",
             "--disable-sync", "--password-store=basic", "--disable-gpu"]  # fmt: skip
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
+    if _as_root():
         ours.append("--no-sandbox")  # Chromium refuses to start as root otherwise
         ours.append("--test-type")  # and would say so in a bar that covers the page
     return [str(program), *ours, *given]
+
+
+def _as_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 def devtools(home: Path) -> str | None:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["find", "load", "suite"]
 
 _DEMO = Path(__file__).parent / "demo"
-SUITES = ("demo", "miniwob")
+_DESKTOP = Path(__file__).parent / "desktop"
+SUITES = ("demo", "miniwob", "desktop")
 
 
 def suite(name: str) -> list[Task]:
@@ -30,6 +31,8 @@ def suite(name: str) -> list[Task]:
         from envs.tasks import miniwob
 
         return list(miniwob.tasks())
+    if name == "desktop":
+        return list(_desktop())
     raise ValueError(f"suite: {name!r} is not one of {', '.join(SUITES)}")
 
 
@@ -55,6 +58,13 @@ def _demo() -> tuple[FileTask, ...]:
     from envs.tasks import files
 
     return tuple(files.load(path, "demo") for path in sorted(_DEMO.glob("*.json")))
+
+
+@cache
+def _desktop() -> tuple[FileTask, ...]:
+    from envs.tasks import files
+
+    return tuple(files.load(path, "desktop") for path in sorted(_DESKTOP.glob("*.json")))
 
 
 def _folded(text: str) -> str:
