@@ -124,16 +124,15 @@ class ServerModel:
                 for event in _events(response):
                     if event.get("error"):
                         raise ModelProtocolError(f"{self._url}: {str(event['error'])[:300]}")
-                    if event.get("usage"):
+                    if isinstance(event.get("usage"), dict):
                         usage = _usage(event["usage"])
-                    for choice in event.get("choices") or ():
-                        delta = choice.get("delta") or choice.get("message") or {}
-                        piece, thinking = _piece(delta, thinking)
-                        if piece:
-                            pieces.append(piece)
-                            if on_text:
-                                on_text(piece)
-                        finish = choice.get("finish_reason") or finish
+                    delta, ended = self._choice(event)
+                    piece, thinking = _piece(delta, thinking)
+                    if piece:
+                        pieces.append(piece)
+                        if on_text:
+                            on_text(piece)
+                    finish = ended or finish
         except httpx.ConnectError as error:
             fault = ModelUnavailable(f"{self._url}: cannot be reached ({error})", hint="Is the server running?")
             raise _Retry(fault) from error
@@ -148,6 +147,18 @@ class ServerModel:
             raise ModelProtocolError(f"{self._url}: an empty answer (finish_reason {finish!r})")
         seconds = time.perf_counter() - started
         return Reply(text, usage, wall_s=seconds, finish_reason="length" if finish == "length" else "stop")
+
+    def _choice(self, event: dict[str, Any]) -> tuple[dict[str, Any], str]:
+        """Text of the first choice, which is the only one that was asked for, and why it ended."""
+        choices = event.get("choices") or [{}]
+        choice = choices[0] if isinstance(choices, list) else None
+        delta = (choice.get("delta") or choice.get("message") or {}) if isinstance(choice, dict) else None
+        texts = [delta.get(name) or "" for name in _TEXTS] if isinstance(delta, dict) else [None]
+        if not all(isinstance(text, str) for text in texts):
+            raise ModelProtocolError(f"{self._url}: a choice that holds no text: {str(event)[:200]}")
+        assert isinstance(choice, dict)
+        assert isinstance(delta, dict)
+        return delta, str(choice.get("finish_reason") or "")
 
     def _check(self, response: httpx.Response) -> None:
         kind = response.headers.get("content-type", "")
@@ -165,6 +176,9 @@ class ServerModel:
         hints = {401: "Set AGENT_API_KEY.", 403: "Set AGENT_API_KEY.", 404: f"Is {self.name!r} served there?"}
         fault = _Refused if response.status_code in (400, 422) else ModelUnavailable
         raise fault(message, hint=hints.get(response.status_code, ""))
+
+
+_TEXTS = ("content", "reasoning_content", "reasoning")
 
 
 class _Refused(ModelUnavailable):
@@ -241,9 +255,13 @@ def data_uri(image: Image.Image) -> str:
 
 
 def _usage(data: dict[str, Any]) -> Usage:
-    details = data.get("prompt_tokens_details") or {}
+    details = data.get("prompt_tokens_details")
     return Usage(
-        prompt_tokens=int(data.get("prompt_tokens") or 0),
-        cached_tokens=int(details.get("cached_tokens") or 0),
-        completion_tokens=int(data.get("completion_tokens") or 0),
+        prompt_tokens=_count(data.get("prompt_tokens")),
+        cached_tokens=_count(details.get("cached_tokens")) if isinstance(details, dict) else 0,
+        completion_tokens=_count(data.get("completion_tokens")),
     )
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) else 0
