@@ -25,22 +25,12 @@ from typing import Any
 
 from envs import display_manager, processes
 from envs.base import LaunchFailed
+from envs.display_environ import MARK, environment, write_authority
 
 Say = Callable[[str], None]
-MARK = "AGENT_DISPLAY"
 INSTALL = "sudo apt-get install -y xvfb openbox dbus"
 _START_S, _CLOSE_S, _POLL_S = 15.0, 10.0, 0.01
 _BACKGROUND = 0x3B5568
-# What belongs to the session that this program runs in, and would lead applications out of the private display.
-_OTHER_SESSION = re.compile(
-    r"WAYLAND_\w+|DBUS_\w+|XAUTHORITY|DISPLAY|SESSION_MANAGER|DESKTOP_STARTUP_ID|GDK_BACKEND|QT_QPA_PLATFORM"
-    r"|XDG_(SESSION_\w+|RUNTIME_DIR|CURRENT_DESKTOP|SEAT|VTNR)|AT_SPI_BUS_ADDRESS"
-)
-_OTHER_HOME = re.compile(r"XDG_(CONFIG|DATA|CACHE|STATE)_HOME")
-# An agent can type `env` into a terminal: what looks like a credential does not reach the applications.
-_SECRET = re.compile(
-    r"(^|_)(API_?KEY|ACCESS_?KEY|KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)(_|$)", re.IGNORECASE
-)
 _OPEN: weakref.WeakValueDictionary[str, PrivateDisplay] = weakref.WeakValueDictionary()
 
 
@@ -98,7 +88,7 @@ class PrivateDisplay:
         self.name = ""
         token = secrets.token_hex(8)
         self._folder = Path(tempfile.mkdtemp(prefix="agent-display-"))
-        self.environ = _environment(token, self._folder, home)
+        self.environ = environment(token, self._folder, home)
         self._closing = _Closing(token, str(self._folder))
         self._finalizer = weakref.finalize(self, self._closing, os.getpid())
         try:
@@ -173,7 +163,7 @@ class PrivateDisplay:
     def _serve(self, dpi: int) -> None:
         cookie = secrets.token_bytes(16)
         authority = Path(self.environ["XAUTHORITY"])
-        _write_authority(authority, "", cookie)
+        write_authority(authority, "", cookie)
         log = self._folder / "xvfb.log"
         width, height = self.size
         with _pipe() as (told, tell), log.open("wb") as errors:
@@ -189,7 +179,7 @@ class PrivateDisplay:
             raise LaunchFailed(f"Xvfb did not start: {last[:300]}")
         self.name = f":{number}"
         self.environ["DISPLAY"] = self.name
-        _write_authority(authority, number, cookie)
+        write_authority(authority, number, cookie)
 
     def _manage(self, wanted: str) -> None:
         """The session bus, the background and the window manager."""
@@ -319,50 +309,6 @@ def _served(name: str) -> dict[str, str] | None:
     pairs = (os.fsdecode(entry).partition("=") for entry in text.split(b"\0") if b"=" in entry)
     found = {key: value for key, _, value in pairs}
     return found if MARK in found else None
-
-
-def _environment(token: str, folder: Path, home: Path | None) -> dict[str, str]:
-    env = {
-        key: value
-        for key, value in os.environ.items()
-        if not _OTHER_SESSION.fullmatch(key)
-        and not _SECRET.search(key)
-        and not (home is not None and _OTHER_HOME.fullmatch(key))
-    }
-    runtime = folder / "run"
-    runtime.mkdir(0o700)
-    env |= {
-        MARK: token,
-        "XAUTHORITY": str(folder / "authority"),
-        "XDG_SESSION_TYPE": "x11",
-        "XDG_RUNTIME_DIR": str(runtime),
-        "DBUS_SESSION_BUS_ADDRESS": f"unix:path={runtime}/bus",
-    }
-    if home is not None:
-        env["HOME"] = str(home)
-    # Terminals and editors take no Chinese where the locale knows only ASCII.
-    locale = env.get("LC_ALL") or env.get("LC_CTYPE") or env.get("LANG", "")
-    if "utf" not in locale.casefold():
-        env.pop("LC_ALL", None)
-        env |= {"LANG": "C.UTF-8", "LC_CTYPE": "C.UTF-8"}
-    return env
-
-
-def _write_authority(path: Path, number: str, cookie: bytes) -> None:
-    """The cookie file, for this host by name and for any; an empty number stands for every display."""
-
-    def field(value: bytes) -> bytes:
-        return struct.pack(">H", len(value)) + value
-
-    text = b""
-    for family, address in ((256, socket.gethostname().encode()), (65535, b"")):
-        text += struct.pack(">H", family) + field(address) + field(number.encode())
-        text += field(b"MIT-MAGIC-COOKIE-1") + field(cookie)
-    # The server reads it at any time, so it is never seen half written.
-    fresh = path.with_suffix(".new")
-    fresh.touch(0o600)
-    fresh.write_bytes(text)
-    fresh.replace(path)
 
 
 @contextlib.contextmanager
