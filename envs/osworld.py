@@ -118,18 +118,25 @@ class DesktopEnv:
         if task_config is not None:
             from envs.tasks import files
 
-            place: dict[str, Any] = {"place": "display", "size": (self.screen_width, self.screen_height)}
-            if self._url:
-                place = {"place": "remote", "machine": self._url}
-            self._episode = files.parse(task_config).start(seed or 0, {**place, **(options or {})})
+            task = files.parse(task_config)
+            self._episode = task.start(seed or 0, {**self._place(task_config), **(options or {})})
             self._open.callback(self._episode.close)
             self._environment = self._episode.environment
-            self._machine = getattr(self._episode, "machine", None)
+            self._machine = self._episode.machine
             self.instruction, self.task_id = self._episode.instruction, task_config.get("id")
             self.evaluator = task_config.get("evaluator")
         else:
             self._bare()
         return self._get_obs()
+
+    def _place(self, task: dict[str, Any]) -> dict[str, Any]:
+        """Where the task runs, as `Task.start` is told."""
+        size = self.screen_width, self.screen_height
+        if self._url:
+            return {"place": "remote", "machine": self._url}
+        if any(step.get("type") == "open_site" for step in task.get("config", ())):
+            return {"viewport": size}  # one of our own, in a browser
+        return {"place": "display", "size": size}
 
     def _bare(self) -> None:
         """The screen without a task."""

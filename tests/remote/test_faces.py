@@ -219,3 +219,35 @@ def test_a_whole_task_with_its_files(server: OsworldServer, tmp_path: Path, stat
     assert [line["step_num"] for line in lines] == [1, 2]
     assert [line["done"] for line in lines] == [False, True]
     assert all((folder / line["screenshot_file"]).read_bytes().startswith(b"\x89PNG") for line in lines)
+
+
+STATE = {
+    "id": "state",
+    "instruction": "Write yes into the file.",
+    "config": [
+        {"type": "execute", "parameters": {"command": ["sh", "-c", "mkdir -p ~/work && echo no > ~/work/state"]}}
+    ],
+    "evaluator": {
+        "func": "exact_match",
+        "result": {"type": "vm_command_line", "command": ["cat", "/home/user/work/state"]},
+        "expected": {"type": "rule", "rules": {"expected": "yes\n"}},
+    },
+}
+
+
+def test_a_task_is_set_up_and_judged_through_the_server(server: OsworldServer, remote: RemoteMachine) -> None:
+    with DesktopEnv("remote", server.url) as env:
+        assert env.reset(task_config=STATE)["instruction"] == STATE["instruction"]
+        assert env.evaluate() == 0.0
+        remote.write("~/work/state", b"yes\n")
+        assert env.evaluate() == 1.0
+        env.step("FAIL")
+        assert env.evaluate() == 0.0
+
+
+def test_a_display_of_our_own() -> None:
+    with DesktopEnv("display", screen_size=(640, 480)) as env:
+        with Image.open(io.BytesIO(env.reset(task_config=STATE)["screenshot"])) as image:
+            assert image.size == (640, 480)
+        assert env.evaluate() == 0.0
+        assert env.controller.get_file("/home/user/work/state") == b"no\n"

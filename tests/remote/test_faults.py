@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -189,3 +192,31 @@ def test_a_taken_port_is_said(server: OsworldServer, capsys: pytest.CaptureFixtu
 def test_a_display_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--display", ":98765", "--port", "0"]) == 3
     assert "cannot be" in capsys.readouterr().err
+
+
+def test_the_command_serves_until_it_is_ended() -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "envs.osworld_server",
+        "--host",
+        "0.0.0.0",
+        "--port",
+        "0",
+        "--size",
+        "640x480",
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().split()[-1]
+        try:
+            with RemoteMachine(url) as machine:
+                assert machine.screen_size() == (640, 480)
+                home = Path(machine.home)
+                assert (home / "Desktop").is_dir()
+        finally:
+            process.terminate()
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "WARNING: listening on 0.0.0.0. Whoever can reach port" in errors
+    assert not home.exists()

@@ -96,6 +96,7 @@ def test_the_reward_is_the_judge_s(store: Any) -> None:
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["GuiAgent/miniwob.click-button-v0"])
 def test_gymnasium_finds_nothing_wrong(name: str) -> None:
     with warnings.catch_warnings():
