@@ -58,7 +58,18 @@ def _read(rgb: np.ndarray) -> list[str]:
 
     reader = ONNXPaddleOcr(use_gpu=False, use_angle_cls=False)
     found = reader.ocr(np.ascontiguousarray(rgb[..., ::-1]), cls=False)
-    return [text for line in found[0] or [] for text in (line[1][0],)] if found else []
+    pieces = [
+        (np.mean(corners, axis=0), np.ptp(corners, axis=0)[1], text) for corners, (text, _) in found[0] or []
+    ]
+    pieces.sort(key=lambda piece: piece[0][1])
+    lines: list[list[tuple[float, str]]] = []
+    below = -1.0
+    for (x, y), height, text in pieces:
+        if y > below:
+            lines.append([])
+            below = y + height / 2
+        lines[-1].append((x, text))
+    return [" ".join(text for _, text in sorted(line)) for line in lines]
 
 
 @of_files
