@@ -127,6 +127,20 @@ _ROWS = (
         _miniwob("held-out"),
     ),
     Suite(
+        "miniwob-held-out-seen",
+        "the half of them that may be looked at now (even hash of the name)",
+        "episodes",
+        "nothing",
+        _miniwob("held-out-seen"),
+    ),
+    Suite(
+        "miniwob-held-out-unseen",
+        "the half that stays blind: use --blind",
+        "episodes",
+        "nothing",
+        _miniwob("held-out-unseen"),
+    ),
+    Suite(
         "screenspot",
         "ScreenSpot: elements on phones, desktops and the web",
         "items",

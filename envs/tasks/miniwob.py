@@ -20,6 +20,7 @@ Needs the `bench` extra.
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -71,7 +72,7 @@ DEV = (
     "simple-arithmetic",
     "use-autocomplete",
 )
-"""The tasks that may be looked at while developing. All others are held out: they are only ever counted."""
+"""The tasks that may be looked at while developing. All others are held out; see `may_be_seen`."""
 
 _START = """async ([seed, clock]) => {
   const until = async check => {
@@ -107,14 +108,29 @@ def held_out() -> tuple[str, ...]:
     return tuple(name for name in pages() if name not in DEV)
 
 
+def may_be_seen(name: str) -> bool:
+    """Whether a held-out page may be looked at now that the first blind figure is written down.
+
+    The hash of the name decides (even: seen), so nobody chose; the other half stays blind and tells how far rules
+    that were made on the first half carry.
+    """
+    return hashlib.sha256(name.encode()).digest()[-1] % 2 == 0
+
+
 def tasks(part: str = "all") -> list[MiniwobTask]:
-    """The tasks of a part: all, dev or held-out.
+    """The tasks of a part: all, dev, held-out, or a half of the last, held-out-seen or held-out-unseen.
 
     Raises:
         ValueError: no such part.
         SetupFailed: the package is not installed.
     """
-    parts = {"all": pages, "dev": lambda: DEV, "held-out": held_out}
+    parts = {
+        "all": pages,
+        "dev": lambda: DEV,
+        "held-out": held_out,
+        "held-out-seen": lambda: [name for name in held_out() if may_be_seen(name)],
+        "held-out-unseen": lambda: [name for name in held_out() if not may_be_seen(name)],
+    }
     if part not in parts:
         raise ValueError(f"part: {part!r} is none of {', '.join(parts)}")
     return [MiniwobTask(name) for name in parts[part]()]
@@ -137,7 +153,9 @@ class MiniwobTask:
 
     @property
     def tags(self) -> tuple[str, ...]:
-        return ("dev",) if self.id in DEV else ("held-out",)
+        if self.id in DEV:
+            return ("dev",)
+        return ("held-out", "held-out-seen" if may_be_seen(self.id) else "held-out-unseen")
 
     def start(self, seed: int, options: dict[str, Any] | None = None) -> MiniwobEpisode:
         """Open the page and start its episode. `options` are fields of BrowserConfig.

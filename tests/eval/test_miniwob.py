@@ -31,6 +31,15 @@ def test_every_page_of_the_package_is_a_task_once() -> None:
         miniwob.tasks("test")
 
 
+def test_the_held_out_pages_are_two_halves() -> None:
+    seen = {task.id for task in miniwob.tasks("held-out-seen")}
+    unseen = {task.id for task in miniwob.tasks("held-out-unseen")}
+    assert not seen & unseen
+    assert seen | unseen == set(miniwob.held_out())
+    assert {len(seen), len(unseen)} == {49, 53}
+    assert all("held-out-unseen" in task.tags for task in miniwob.tasks("held-out-unseen"))
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_oracle_passes_and_nothing_else_does(name: str) -> None:
     for seed in (0, 1):

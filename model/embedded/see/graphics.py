@@ -38,7 +38,7 @@ def icons(ground: Ground, boxes: Sequence[Box], classify: Classify) -> list[Elem
     for index, box in enumerate(candidates):
         if not named[index][0] or named[index][1] < 0.9:
             taller = Box(box.left, box.top, box.right, box.bottom + 0.25 * box.height)  # feet that stand apart
-            bare = [b for b in map(without_badge, (crops[index], padded(ground, taller))) if b is not None]
+            bare = [b for crop in (crops[index], padded(ground, taller)) for b in without_badge(crop)]
             again = max(classify(bare), key=lambda n: (bool(n[0]), n[1]), default=("", 0.0)) if bare else ("", 0.0)
             if again[0]:
                 named[index] = again
@@ -51,15 +51,16 @@ def icons(ground: Ground, boxes: Sequence[Box], classify: Classify) -> list[Elem
     return found
 
 
-def without_badge(crop: np.ndarray) -> np.ndarray | None:
-    """The crop without a filled dot in its upper right corner (a counter), None where there is none."""
+def without_badge(crop: np.ndarray) -> list[np.ndarray]:
+    """The crop without a filled dot in its upper right corner (a counter): cut out as a rectangle, and as a disc,
+    which leaves more of a small icon. Empty where there is none."""
     height, width = crop.shape[:2]
     pixels = crop.astype(np.int16)
     ground = np.median(np.concatenate([pixels[0], pixels[-1], pixels[:, 0]]), axis=0)
     corner = pixels[: height * 2 // 3, width // 3 :].reshape(-1, 3)
     drawn = corner[np.abs(corner - ground).max(axis=1) > 40]
     if len(drawn) < 12:
-        return None
+        return []
     keys = (drawn >> 4) @ np.array([256, 16, 1])
     values, counts = np.unique(keys, return_counts=True)
     fill = np.median(drawn[keys == values[counts.argmax()]], axis=0)
@@ -70,11 +71,14 @@ def without_badge(crop: np.ndarray) -> np.ndarray | None:
         round_ = cv2.contourArea(contour) > 0.6 * wide * high and wide >= 0.8 * high
         placed = left + wide / 2 > 0.5 * width and top + high / 2 < 0.5 * height
         if not (round_ and placed and 0.25 * height < high < 0.75 * height):
-            return None
-        bare = crop.copy()
+            return []
+        bare, disc = crop.copy(), crop.copy()
         bare[max(0, top - 2) : top + high + 2, max(0, left - 2) : left + wide + 2] = ground.astype(np.uint8)
-        return bare
-    return None
+        solid = np.zeros(alike.shape, np.uint8)
+        cv2.drawContours(solid, [contour], -1, 1, cv2.FILLED)
+        disc[cv2.dilate(solid, np.ones((3, 3), np.uint8)) > 0] = ground.astype(np.uint8)
+        return [bare, disc]
+    return []
 
 
 def drawn_shapes(ground: Ground, boxes: Sequence[Box], find: FindShapes) -> list[Element]:

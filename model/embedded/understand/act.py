@@ -137,6 +137,11 @@ def submit(goal: Submit, now: Now) -> Answer:
     if ranked:
         thing = min(ranked, key=lambda r: r[:3])[3]
         return Move(click_at(thing.point, thing.text), f"I confirm with {name_of(thing)}.", 0.85)
+    typed = [s for s in now.steps if s.kind == "input" and s.mark == "·" and not s.error]
+    pressed = any(s.kind == "press" for s in now.past)
+    if now.relaxed and typed and wide(now.scene) and "press" in now.actions and not pressed:
+        # On a full page any icon may do anything: no guess.
+        return Move({"action": "press", "keys": ["enter"]}, "I see no button, I send it with Enter.", 0.9)
     icons = [
         t for t in now.scene.of("icon", "button") if not t.text and t.name in ("", "send", "check", "arrow-right")
     ]
@@ -154,7 +159,7 @@ def _beside_field(now: Now) -> Thing | None:
     typed = [s for s in now.steps if s.kind == "input" and s.mark == "·" and s.point and not s.error]
     if len(typed) != 1 or not typed[0].point or now.past:
         return None
-    field = next((f for f in now.scene.of("field") if f.box.contains(*typed[0].point)), None)
+    field = next((f for f in now.scene.of("field", "textarea") if f.box.contains(*typed[0].point)), None)
     if field is None or in_head(field, now.scene):
         return None
     behind = [

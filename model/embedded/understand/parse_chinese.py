@@ -213,7 +213,10 @@ def _ask(found: re.Match[str], quotes: Quotes) -> list[Goal]:
             )
         ]
     if owned := re.match(r"^(.+?)的(.+?)(?:是什么|是多少.*|有多少.*|是)?$", text):
-        return [Read(target=Target(text=quotes.value(owned[2]), whose=quotes.value(owned[1])))]
+        thing, prop = quotes.value(owned[1]), quotes.value(owned[2])
+        read = Read(target=Target(text=prop, whose=thing))
+        named = re.search(r"[A-Za-z0-9]", thing) is not None  # a name of its own: it may have a page
+        return [Find(target=Target(text=thing), opened=True), read] if named else [read]
     return []
 
 

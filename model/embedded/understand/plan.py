@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, cast
 
@@ -11,6 +11,7 @@ from model.embedded.screen import Screen
 from model.embedded.understand import (
     act,
     answer,
+    cards,
     choose,
     dates,
     desktop,
@@ -191,6 +192,14 @@ def _pursue(now: Now) -> Answer:
     goal = now.goal
     if len(now.past) >= _LONG.get(type(goal), 60 if type(goal) in _PUZZLES else MOST_STEPS):
         return Lost(f"“{goal.said}” took too many steps")
+    resolved = cards.compared(goal, now)
+    if not isinstance(resolved, Goal):
+        return resolved
+    if resolved != goal:  # it has a name now: what was done to find it is no part of the search for it
+        goals = (*now.goals[: now.index], resolved, *now.goals[now.index + 1 :])
+        known = next(i for i, s in reversed(list(enumerate(now.steps))) if s.said.startswith("All seen"))
+        later = replace(now, goals=goals, steps=now.steps[known + 1 :])
+        return _pursue(later)
     result = _HANDLERS[type(goal)](goal, now)
     if isinstance(result, Lost) and isinstance(result.looking_for, Target):
         if move := uncalled_dialog(now) or look(now, result.looking_for):
@@ -234,7 +243,21 @@ def _dialog(now: Now) -> Move | None:
 
 def _give_up(now: Now, lost: Lost) -> Decision:
     reason = lost.reason[:1].upper() + lost.reason[1:]
+    if _looked_for_in_vain(now, lost):
+        return _finish(now, "infeasible", f"{reason}: the search brought nothing of that name.", 0.7)
     return _finish(now, "failed", f"{reason}.", 0.2)
+
+
+def _looked_for_in_vain(now: Now, lost: Lost) -> bool:
+    """Whether the site's own search was asked for the thing by its name, and answered without it."""
+    target = lost.looking_for
+    name = target.text if isinstance(target, Target) else ""
+    asked = [i for i, s in enumerate(now.steps) if name and s.kind == "input" and s.text == name and not s.error]
+    if not asked or not isinstance(now.goal, Do | Find) or (now.index and isinstance(now.goals[0], Reach)):
+        return False
+    if any(s.kind == "input" and s.text != name for s in now.steps):
+        return False  # a form was filled: this is about more than a thing that is missing
+    return any(not s.idle for s in now.steps[asked[0] :])
 
 
 def _decision(now: Now, move: Move, sign: str) -> Decision:

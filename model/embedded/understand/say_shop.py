@@ -25,7 +25,7 @@ from model.embedded.understand.goals import (
 )
 from model.embedded.understand.language import concept_of, fold
 from model.embedded.understand.nouns import Quotes, target
-from model.embedded.understand.values import number_word, price
+from model.embedded.understand.values import EXTREMES, number_word, price
 from model.embedded.understand.whereabouts import PLACES
 
 _LANGUAGES = {
@@ -149,6 +149,15 @@ def stated(found: re.Match[str], quotes: Quotes) -> list[Goal]:
     return [Read(target=Target(text=f"{unit} of {prop}"))]
 
 
+def which(found: re.Match[str], quotes: Quotes) -> list[Goal]:
+    """ "which lamp has the longest life?", "which lamp is the cheapest?"."""
+    most = EXTREMES.get(fold(found["most"]).replace("-", " "))
+    if most is None:
+        return []
+    prop = quotes.value(found["prop"] or "")
+    return [Read(target=Target(text=prop, role=quotes.value(found["kind"]), most=most[0]))]
+
+
 Builder = Callable[[re.Match[str], Quotes], list[Goal]]
 PATTERNS: tuple[tuple[str, Builder], ...] = (
     (r"^(?:change|set|adjust|update|increase|decrease|reduce) the (?:quantity|number|amount|count)"
@@ -171,6 +180,8 @@ PATTERNS: tuple[tuple[str, Builder], ...] = (
     (r"^(?:i|he|she|they|we)(?:'ll| will| wants? to| would like to) (?:collect|pick)\b.*", collect),
     (rf"^(?:switch|change|set|turn|put|show)\b.*\b(?:to|in|into) (?P<lang>{'|'.join(_LANGUAGES)})$", to_language),
     (r"^(?:add|put|save|place) (?P<what>.+) (?:to|on|in|into) (?:the |my |your )?(?P<where>[\w ]+)$", several),
+    (r"^(?:which|what) (?P<kind>\w+) (?:has|have|offers|is|costs) the (?P<most>[\w-]+)(?: (?P<prop>[\w ]+))?\??$",
+     which),
     (r"^how (?:many|much) \w+ (?:is|are) the (?P<prop>.+?) of (?:the )?(?P<thing>.+)$", property_of),
     (r"^(?:what|how \w+) (?:is|are) the (?P<prop>range|price|power|top speed|weight|battery|capacity|size)"
      r" of (?:the )?(?P<thing>(?-i:[A-Z]).+)$",

@@ -234,7 +234,8 @@ def _scroll(now: Now, target: Target) -> Move | None:
     inner = now.scene.of("listbox", "textarea") if not _scrollable(now.scene) else []
     spots += [([int(t.box.center[0]), int(t.box.center[1])], t.box.height) for t in inner]
     texts = sorted((line.box.center for _, line in now.scene.lines), key=lambda p: p[1])
-    if texts and not bars:  # what is written may stand beside the middle of the view
+    moved = any(not s.idle and s.point is None for s in done)
+    if texts and not bars and not moved:  # what is written may stand beside the middle of the view
         x, y = texts[len(texts) // 2]
         spots.append(([int(x), int(y)], texts[-1][1] - texts[0][1]))
     for spot, height in spots:
