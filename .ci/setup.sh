@@ -110,7 +110,7 @@ fonts() {
 desktop() {
     [ "$(uname -s)" = Linux ] && have apt-get || return 0
     wanted=""
-    for pair in Xvfb:xvfb openbox:openbox xclip:xclip dbus-run-session:dbus-x11 mousepad:mousepad pcmanfm:pcmanfm \
+    for pair in Xvfb:xvfb openbox:openbox xclip:xclip dbus-run-session:dbus-x11 setxkbmap:x11-xkb-utils x11vnc:x11vnc mousepad:mousepad pcmanfm:pcmanfm \
         xfce4-terminal:xfce4-terminal galculator:galculator gpicview:gpicview \
         ${1:+soffice:libreoffice-writer localc:libreoffice-calc loimpress:libreoffice-impress gimp:gimp vlc:vlc}; do
         have "${pair%%:*}" || wanted="$wanted ${pair#*:}"
