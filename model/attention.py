@@ -69,8 +69,10 @@ def _prefix_and_new(
     else:
         from torch.nn.attention.bias import causal_lower_right
 
+        # Not all kernels that know this bias know of shared keys.
+        key, value = (part.repeat_interleave(query.shape[1] // key.shape[1], 1) for part in (key, value))
         out = scaled_dot_product_attention(
-            query, key, value, attn_mask=causal_lower_right(new, held + new), scale=scaling, enable_gqa=grouped
+            query, key, value, attn_mask=causal_lower_right(new, held + new), scale=scaling
         )
     return out.transpose(1, 2).contiguous(), None
 
