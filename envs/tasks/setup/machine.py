@@ -152,14 +152,12 @@ def close_window(stage: Stage, *, window_name: str, strict: bool = False, by_cla
 
 @SETUP
 def change_wallpaper(stage: Stage, *, path: str) -> None:
-    """Set the background picture."""
-    machine = stage.opened_machine()
-    commands = (
-        ["pcmanfm", "--set-wallpaper", path],
-        ["gsettings", "set", "org.gnome.desktop.background", "picture-uri", f"file://{path}"],
-    )
-    if not any(machine.run(command, timeout_s=20).code == 0 for command in commands):
-        raise SetupFailed("change_wallpaper: neither pcmanfm nor gsettings could set it")
+    """Set the background picture, where the machine keeps its settings; `Machine.wallpaper` reads it there."""
+    key = ["gsettings", "set", "org.gnome.desktop.background", "picture-uri"]
+    ran = _done(stage, lambda machine: machine.run([*key, f"file://{path}"], timeout_s=20))
+    if ran.code != 0:
+        how = "sudo apt-get install -y libglib2.0-bin gsettings-desktop-schemas dconf-gsettings-backend"
+        raise SetupFailed(f"change_wallpaper: {ran.err.strip() or 'gsettings failed'}: {how}")
 
 
 @SETUP
