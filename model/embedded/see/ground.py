@@ -83,6 +83,12 @@ def _same(gray: np.ndarray, apart: int) -> np.ndarray:
     return np.abs(gray[apart:] - gray[:-apart]) <= 12
 
 
+def _is_knobbed(labels: np.ndarray, number: int, left: int, top: int, w: int, h: int) -> bool:
+    """Whether a long flat area is thin for most of its length: a bar with one thicker place."""
+    tall = (labels[top : top + h, left : left + w] == number).sum(axis=0)
+    return float(np.median(tall)) <= 0.65 * h and float((tall > 0.85 * h).mean()) < 0.3
+
+
 def survey(image: np.ndarray) -> Ground:
     """Label the flat areas of a picture (height × width × 3, uint8) and find its ink."""
     flat = flat_blocks(image)
@@ -100,6 +106,8 @@ def survey(image: np.ndarray) -> Ground:
         cut = ordered[1] >= 0.7 and ordered[0] >= 0.25 and size >= 200 * unit * unit  # text reaches one side
         boxy = ordered[0] >= 0.7 or cut
         huge = w >= 24 * unit and h >= 12 * unit and size >= 700 * unit * unit
+        if not boxy and w >= 3.5 * h and h <= 34 * unit and _is_knobbed(labels, number, left, top, w, h):
+            continue  # the filled track of a slider: ink, with its thumb
         if (boxy or huge) and not (size < 0.5 * w * h and _is_ring(labels, number, left, top, w, h, unit)):
             keep[number] = len(boxes)
             boxes.append((left, top, left + w + 1, top + h + 1))
