@@ -70,6 +70,8 @@ def argv_for(argv: Sequence[str], home: Path) -> list[str] | None:
     ours = [f"--user-data-dir={home / PROFILE}", "--remote-debugging-port=0", "--no-first-run",
             "--no-default-browser-check", "--disable-background-networking", "--disable-component-update",
             "--disable-sync", "--password-store=basic", "--disable-gpu"]  # fmt: skip
+    if "--dump-dom" in given:
+        ours.remove("--remote-debugging-port=0")  # with it the browser would stay, and not only say the page
     if _as_root():
         ours.append("--no-sandbox")  # Chromium refuses to start as root otherwise
         ours.append("--test-type")  # and would say so in a bar that covers the page

@@ -28,7 +28,7 @@ def chrome_open_tabs(stage: Stage, *, urls_to_open: list[str]) -> None:
     for url in urls_to_open:
         _devtools("PUT", f"{endpoint}/json/new?{quote(url, safe=':/?&=#%')}")
     for tab in before:
-        if tab["url"] in ("about:blank", "chrome://newtab/", "chrome://new-tab-page/"):
+        if tab["url"] == "about:blank" or tab["url"].startswith(("chrome://newtab", "chrome://new-tab-page")):
             _devtools("GET", f"{endpoint}/json/close/{tab['id']}")
 
 
