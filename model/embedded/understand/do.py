@@ -20,12 +20,15 @@ from model.embedded.understand.match import ENOUGH, SURE, Candidate, find
 from model.embedded.understand.memory import LOST, Answer, Done, Lost, Move, Now, click_at
 from model.embedded.understand.places import distance
 from model.embedded.understand.scene import Scene, Thing
+from model.embedded.understand.seek import wide
 from model.embedded.understand.whereabouts import within_place
 from model.embedded.understand.wording import text_score
 
 _NEAR = 16.0
 """How far, in text heights, a control may be from the name of the object whose it is."""
 
+_LIKE = 0.7
+"""How like its name a thing on a page of a site must be for something to be done with it at all."""
 
 _DONE = re.compile(r"^\W*(?:in|on|saved|added|remove)\b|已", re.I)
 """What a control says once the thing was done."""
@@ -107,6 +110,8 @@ def do(goal: Do, now: Now) -> Answer:
         least = 0.8 if within_place(now) else SURE
         if things[0].score < least and target.text and not (opened or now.relaxed):
             return Lost(f"only something like {target} is to be seen", target)
+        if things[0].score < _LIKE and target.text and wide(scene) and not opened:
+            return Lost(f"only something else than {target} is to be seen", target)  # another's control does harm
     if opened and not things:  # the name is scrolled out of view
         controls = _of_the_page(goal.concept, controls, scene)
     on_page = opened or (

@@ -103,3 +103,9 @@ def test_a_counter_is_taken_off_an_icon_as_a_disc() -> None:
     crop[(y - 13) ** 2 + (x - 24) ** 2 < 85] = (10, 120, 110)
     cut, disc = without_badge(crop)
     assert (disc < 100).all(axis=2).sum() > (cut < 100).all(axis=2).sum() > 0
+
+
+def test_what_only_sounds_alike_is_left_alone() -> None:
+    shown = _shop(line("AB7 Pro", 387, 166), thing("button", 873, 160, 130, 40, text="Add to bag"))
+    looks = [_scrolled("“CD7 Pro” is not in view, I scroll down.", "nothing changed")] * 14
+    assert decide("Add the CD7 Pro to the cart.", shown, looks, (), ALL).action["action"] == "finished"
