@@ -67,6 +67,7 @@ def _desktop(folder: Path | None) -> list[Task]:
 
 def _osworld(folder: Path | None, skip_bad: bool = False) -> list[Task]:
     from envs.tasks import load
+    from envs.tasks.check import paths
     from envs.tasks.files import TaskFileError
 
     assert folder is not None
@@ -74,7 +75,7 @@ def _osworld(folder: Path | None, skip_bad: bool = False) -> list[Task]:
         raise ValueError(f"{folder}: is no folder; --data takes the folder of task files")
     found: list[Task] = []
     complaints = []
-    for path in sorted(folder.rglob("*.json")):
+    for path in paths(folder):
         try:
             found.append(load(path))
         except TaskFileError as error:

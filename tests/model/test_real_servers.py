@@ -1,10 +1,7 @@
 """The endpoint client against servers that others wrote, with tiny models of random weights.
 
-They need packages that nothing else here does. To run them::
-
-    pip install xllamacpp gguf                       # llama.cpp's own server, as a library
-    pip install "transformers[serving]"              # transformers serve
-    python -m pytest tests/model/test_real_servers.py
+llama.cpp's server comes as a library (xllamacpp), `transformers serve` with the extra `serving` of transformers; both
+are of the extra `dev`.
 """
 
 from __future__ import annotations
