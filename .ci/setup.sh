@@ -110,11 +110,14 @@ fonts() {
 desktop() {
     [ "$(uname -s)" = Linux ] && have apt-get || return 0
     wanted=""
-    for pair in Xvfb:xvfb openbox:openbox xclip:xclip dbus-run-session:dbus-x11 setxkbmap:x11-xkb-utils x11vnc:x11vnc mousepad:mousepad pcmanfm:pcmanfm \
+    for pair in Xvfb:xvfb openbox:openbox xclip:xclip dbus-run-session:dbus-x11 setxkbmap:x11-xkb-utils \
+        x11vnc:x11vnc xdg-open:xdg-utils mousepad:mousepad pcmanfm:pcmanfm \
         xfce4-terminal:xfce4-terminal galculator:galculator gpicview:gpicview \
         ${1:+soffice:libreoffice-writer localc:libreoffice-calc loimpress:libreoffice-impress gimp:gimp vlc:vlc}; do
         have "${pair%%:*}" || wanted="$wanted ${pair#*:}"
     done
+    [ -f /usr/share/glib-2.0/schemas/org.gnome.desktop.background.gschema.xml ] && have gsettings \
+        || wanted="$wanted gsettings-desktop-schemas libglib2.0-bin"
     $VENV/bin/python -c 'import tkinter' >/dev/null 2>&1 || wanted="$wanted python3-tk"
     [ -n "$wanted" ] || return 0
     # shellcheck disable=SC2086

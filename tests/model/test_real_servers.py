@@ -1,7 +1,7 @@
 """The endpoint client against servers that others wrote, with tiny models of random weights.
 
-llama.cpp's server comes as a library (xllamacpp), `transformers serve` with the extra `serving` of transformers; both
-are of the extra `dev`.
+llama.cpp's server comes as a library (xllamacpp), `transformers serve` with the extra `serving` of transformers;
+both are of the extra `dev`.
 """
 
 from __future__ import annotations
