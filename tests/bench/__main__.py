@@ -32,6 +32,7 @@ PARTS = (
     "store",
     "miniwob_dev",
     "miniwob_held_out",
+    "miniwob",
 )
 
 
