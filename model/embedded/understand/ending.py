@@ -71,6 +71,9 @@ def ending(now: Now) -> tuple[str, str, float]:
     lowest = min([lowest, *done_scores] if acts else done_scores)
     if missing:
         return "unsure", f"Perhaps done; nothing I did accounts for: {', '.join(missing)}.", min(lowest, 0.6)
+    if any("best so far" in s.said for s in now.steps):
+        # One figure that was not read makes another thing the most, and nothing on the screen would tell.
+        return "unsure", "Perhaps done; of all that I could compare it is the most.", min(lowest, 0.8)
     if lowest < SURE:
         return "unsure", f"Perhaps done; my least sure step was {lowest:.0%}.", lowest
     return "success", "Every part of the task was done, and the screen answered.", lowest
