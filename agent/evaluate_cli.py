@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from envs.tasks.base import Task
 
 EXAMPLES = """\
-Suites: demo, desktop, miniwob, miniwob-dev, miniwob-held-out; osworld with --data FOLDER of task files; of
-recorded pictures, with --data FOLDER: screenspot, screenspot-v2, screenspot-pro, osworld-g, visualwebbench,
-websrc, stepwise, android-control, screenagent, folder.
+Suites: demo, desktop, miniwob and its parts miniwob-dev, miniwob-held-out, miniwob-held-out-seen and
+miniwob-held-out-unseen; osworld with --data FOLDER of task files; of recorded pictures, with --data FOLDER:
+screenspot, screenspot-v2, screenspot-pro, osworld-g, visualwebbench, websrc, stepwise, android-control,
+screenagent, folder.
 
 Models: as for `agent run`, and the baselines oracle, spoil (the wrong ending), random-point, centre-point,
 always-done and always-fail.

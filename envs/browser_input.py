@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from action_space import actions as act
@@ -194,9 +194,10 @@ class Hands:
 
     async def _upload(self, page: Page, action: act.Upload) -> None:
         session = self._session
-        missing = [path for path in action.paths if not Path(path).is_file()]
+        # os.path.isfile says no to what cannot be a name at all (too long, a null byte), where pathlib raises
+        missing = [path for path in action.paths if not os.path.isfile(path)]  # noqa: PTH113
         if missing:
-            raise ActionRefused("not_found", f"paths: there is no file {missing[0]}")
+            raise ActionRefused("not_found", f"paths: there is no file {missing[0][:200]}")
         if action.start_point is not None:
             session.chooser = None
             await self._session.whole(page.mouse.click(*self._at(action.start_point)))

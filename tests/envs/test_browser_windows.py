@@ -216,6 +216,7 @@ def test_download_and_upload(site: str, tmp_path: Path) -> None:
         for action in (
             Upload(paths=(str(first),)),
             Upload(paths=(str(tmp_path / "none"),), start_point=(60, 60)),
+            Upload(paths=("longer than a name can be" * 150,), start_point=(60, 60)),
         ):
             refused = env.execute(action, env.observe())
             assert refused.error is not None

@@ -102,6 +102,7 @@ def test_gymnasium_finds_nothing_wrong(name: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         env = gymnasium.make(name)
+        env.action_space.seed(7)  # the checker draws its one action from here
         check_env(env.unwrapped)
         env.close()
 
