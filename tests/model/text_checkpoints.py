@@ -12,7 +12,8 @@ SIZE, HEADS, LAYERS, WIDE = 64, 4, 2, 128
 
 
 def transformers_folder(folder: Path) -> Path:
-    """A checkpoint of the class `Qwen2ForCausalLM`."""
+    """A checkpoint of the class `Qwen2ForCausalLM`, which does not end by itself: no answer of it is empty."""
+    import torch
     from transformers import Qwen2Config, Qwen2ForCausalLM
 
     from model.random_weights import make_tokenizer
@@ -31,7 +32,10 @@ def transformers_folder(folder: Path) -> Path:
         eos_token_id=ids["<|im_end|>"],
         tie_word_embeddings=False,
     )
-    Qwen2ForCausalLM(config).save_pretrained(folder)
+    torch.manual_seed(7)
+    model = Qwen2ForCausalLM(config)
+    model.generation_config.suppress_tokens = [number for name, number in ids.items() if name.startswith("<|")]
+    model.save_pretrained(folder)
     return folder
 
 
