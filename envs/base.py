@@ -159,6 +159,28 @@ class ActionError:
     message: str
 
 
+class ActionRefused(Exception):
+    """Ends an action with an `ActionError`; never leaves the environment."""
+
+    def __init__(self, kind: ActionErrorKind, message: str) -> None:
+        self.error = ActionError(kind, message)
+        super().__init__(message)
+
+
+def check_inside(frame: Frame, name: str, point: tuple[int, int]) -> None:
+    """Refuse the point of the field `name`, in pixels of the screenshot with this frame, when it lies outside.
+
+    Raises:
+        ActionRefused: it lies outside.
+    """
+    width, height = frame.screen
+    if not (point[0] < width and point[1] < height):
+        raise ActionRefused(
+            "out_of_bounds",
+            f"{name}: {list(point)} lies outside the screenshot, which is {width:g}×{height:g} pixels",
+        )
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What came of one action.

@@ -16,6 +16,7 @@ from action_space.actions import ACTIONS, BaseAction
 from envs import chromium
 from envs.base import (
     ActionError,
+    ActionRefused,
     Effect,
     EnvironmentFault,
     Observation,
@@ -27,7 +28,7 @@ from envs.base import (
 from envs.browser_input import NO_SETTLE, Hands
 from envs.browser_load import first_line
 from envs.browser_look import capture, observation
-from envs.browser_session import ActionRefused, Session
+from envs.browser_session import Session
 from envs.browser_thread import LoopThread
 from envs.effect import compare
 from envs.settle import Evidence, settle

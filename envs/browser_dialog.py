@@ -22,7 +22,7 @@ from action_space import actions as act
 from action_space import keys
 from action_space.actions import BaseAction
 from action_space.geometry import Box, Frame
-from envs.base import DialogInfo
+from envs.base import ActionRefused, DialogInfo
 
 if TYPE_CHECKING:
     from envs.browser_session import Session
@@ -135,8 +135,6 @@ class DialogHands:
         Raises:
             ActionRefused: the action would reach past the dialog.
         """
-        from envs.browser_session import ActionRefused
-
         if isinstance(action, act.Dialog):
             if action.text is not None and self._session.dialog.type != "prompt":
                 raise ActionRefused("refused", "text: this dialog has no field")
@@ -171,8 +169,6 @@ class DialogHands:
         return False
 
     async def _type(self, action: act.Input) -> None:
-        from envs.browser_session import ActionRefused
-
         session = self._session
         if session.dialog.type != "prompt":
             if action.text.startswith("\n") or (not action.text and action.submit):

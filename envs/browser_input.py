@@ -11,7 +11,8 @@ from action_space import actions as act
 from action_space import keys
 from action_space.actions import BaseAction
 from action_space.geometry import Frame
-from envs.browser_session import ActionRefused, Session
+from envs.base import ActionRefused, check_inside
+from envs.browser_session import Session
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -37,7 +38,7 @@ class Hands:
         """
         session = self._session
         for name, point in action.points().items():
-            self._check_inside(name, point)
+            check_inside(self._frame, name, point)
         if action.action in NO_SETTLE:
             return
         if session.dialog is not None:
@@ -58,14 +59,6 @@ class Hands:
             await session.adopted_or_dialog()
         finally:
             session.background_tabs = False
-
-    def _check_inside(self, name: str, point: tuple[int, int]) -> None:
-        width, height = self._frame.screen
-        if not (point[0] < width and point[1] < height):
-            raise ActionRefused(
-                "out_of_bounds",
-                f"{name}: {list(point)} lies outside the screenshot, which is {width:g}×{height:g} pixels",
-            )
 
     def _at(self, point: tuple[int, int]) -> tuple[float, float]:
         return self._frame.screen_to_device(*point)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from envs.browser_session import ActionRefused
+from envs.base import ActionRefused
 from envs.browser_watch import script
 
 if TYPE_CHECKING:

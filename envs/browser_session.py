@@ -19,7 +19,6 @@ from PIL import Image
 
 from action_space.geometry import Frame
 from envs.base import (
-    ActionError,
     DialogInfo,
     EnvironmentFault,
     LaunchFailed,
@@ -39,14 +38,6 @@ if TYPE_CHECKING:
 
 _ERROR_PAGE_S = 2.0
 _ANNOUNCED_S = 2.0
-
-
-class ActionRefused(Exception):
-    """Ends an action with an `ActionError`; never leaves the environment."""
-
-    def __init__(self, kind: Any, message: str) -> None:
-        self.error = ActionError(kind, message)
-        super().__init__(message)
 
 
 @dataclass(eq=False)

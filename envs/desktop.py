@@ -23,6 +23,7 @@ from action_space.actions import BaseAction
 from envs import desktop_windows
 from envs.base import (
     ActionError,
+    ActionRefused,
     Effect,
     LaunchFailed,
     Observation,
@@ -31,7 +32,7 @@ from envs.base import (
     TargetClosed,
 )
 from envs.desktop_actions import NO_SETTLE, SUPPORTED, Actor
-from envs.desktop_link import ActionRefused, Link
+from envs.desktop_link import Link
 from envs.desktop_look import WAYLAND, Eyes, frame_of, is_black, screen_problem
 from envs.display import MARK
 from envs.effect import compare

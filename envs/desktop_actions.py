@@ -10,7 +10,8 @@ from typing import Any, Protocol
 from action_space import actions as act
 from action_space.actions import ACTIONS, BaseAction
 from action_space.geometry import Frame
-from envs.desktop_link import ActionRefused, Link
+from envs.base import ActionRefused, check_inside
+from envs.desktop_link import Link
 from envs.desktop_select import select_text, selected_by
 from envs.desktop_system import command_key
 
@@ -66,18 +67,10 @@ class Actor:
         if action.action in UNSUPPORTED:
             raise ActionRefused("unsupported", UNSUPPORTED[action.action])
         for name, point in action.points().items():
-            self._check_inside(name, point)
+            check_inside(self._frame, name, point)
         if action.action not in NO_SETTLE:
             done: Callable[[Any], None] = getattr(self, f"_{action.action}")
             done(action)
-
-    def _check_inside(self, name: str, point: tuple[int, int]) -> None:
-        width, height = self._frame.screen
-        if not (point[0] < width and point[1] < height):
-            raise ActionRefused(
-                "out_of_bounds",
-                f"{name}: {list(point)} lies outside the screenshot, which is {width:g}×{height:g} pixels",
-            )
 
     def _at(self, point: tuple[int, int]) -> tuple[int, int]:
         x, y = self._frame.screen_to_device(*point)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from envs import desktop_windows
-from envs.desktop_link import ActionRefused
+from envs.base import ActionRefused
 from envs.machine import Window
 
 _CLOSE_ENOUGH, _POLL_S = 82, 0.02

@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from envs.base import ActionError, ActionErrorKind, EnvironmentFault, FailSafe, LaunchFailed, TargetClosed
+from envs.base import ActionRefused, EnvironmentFault, FailSafe, LaunchFailed, TargetClosed
 
 _START_S, _ANSWER_S, _END_S, _LEAVE_S = 30.0, 30.0, 5.0, 0.3
 _MENDS = (
@@ -20,14 +20,6 @@ _MENDS = (
 )
 # Hands that still answer for the user's clipboard after their desktop was closed.
 _LASTING: list[subprocess.Popen[bytes]] = []
-
-
-class ActionRefused(Exception):
-    """Ends an action with an `ActionError`; never leaves the environment."""
-
-    def __init__(self, kind: ActionErrorKind, message: str) -> None:
-        self.error = ActionError(kind, message)
-        super().__init__(message)
 
 
 class Link:

@@ -11,15 +11,12 @@ from __future__ import annotations
 import contextlib
 import select
 import time
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from envs.base import Settled, SettleReason, TargetClosed
 from envs.desktop_look import Eyes
-from envs.settle import Evidence, settle
-
-Result = TypeVar("Result")
+from envs.settle import Evidence, settle_now
 
 # Seconds. Two looks lie so far apart that a program draws at least twice between them.
 _LOOKS_APART_S, _WINDOWS_QUIET_S = 0.06, 0.08
@@ -30,17 +27,7 @@ _BUSY_SHARE = 0.5
 def rest(screen: DesktopScreen, limit_s: float, pixel_ratio: float) -> tuple[bytes | None, Settled]:
     """Wait for rest, and say how the wait went."""
     screen.begin()
-    return _run(settle(screen, limit_s, pixel_ratio))
-
-
-def _run(work: Coroutine[Any, Any, Result]) -> Result:
-    """The value of a coroutine that never waits for an event loop, also inside a running one."""
-    try:
-        work.send(None)
-    except StopIteration as done:
-        value: Result = done.value
-        return value
-    raise AssertionError("this coroutine waits for a loop")
+    return settle_now(screen, limit_s, pixel_ratio)
 
 
 class DesktopScreen:

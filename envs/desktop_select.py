@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from envs.desktop_link import ActionRefused, Link
+from envs.base import ActionRefused
+from envs.desktop_link import Link
 
 _TOLD_S, _POLL_S = 0.4, 0.02
 _STEPS_AT_MOST = 3000  # presses of an arrow key

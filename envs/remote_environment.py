@@ -11,8 +11,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Coroutine
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from PIL import Image
 
@@ -34,9 +33,8 @@ from envs.base import (
 from envs.effect import compare
 from envs.machine import MachineFault, Ran
 from envs.remote_wire import NoAnswer
-from envs.settle import Evidence, settle
+from envs.settle import Evidence, settle_now
 
-Result = TypeVar("Result")
 NO_SETTLE = frozenset({"finished", "ask_user"})
 SUPPORTED = NO_SETTLE | {
     "click", "scroll", "input", "drag", "press", "longpress", "hover", "wait", "open", "appswitch",
@@ -155,7 +153,7 @@ class RemoteEnvironment:
 
     def _rest(self) -> tuple[Observation, Settled]:
         self._open()
-        look, settled = _run(settle(_Screen(self), self._limit_s))
+        look, settled = settle_now(_Screen(self), self._limit_s)
         assert look is not None  # a machine that cannot be seen is an exception
         image = self._image(look)
         size = Size(*image.size)
@@ -247,13 +245,3 @@ def _complaint(ran: Ran) -> ActionError | None:
     kind: ActionErrorKind = "not_found" if name == "LookupError" else "failed"
     known = name in ("LookupError", "RuntimeError")
     return ActionError(kind, (message if known else f"the machine says: {lines[-1]}")[:500])
-
-
-def _run(work: Coroutine[Any, Any, Result]) -> Result:
-    """The value of a coroutine that never waits for an event loop, also inside a running one."""
-    try:
-        work.send(None)
-    except StopIteration as done:
-        value: Result = done.value
-        return value
-    raise AssertionError("this coroutine waits for a loop")

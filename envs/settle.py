@@ -59,6 +59,17 @@ class Screen(Protocol):
         """Until something in flight ends, at most `seconds`."""
 
 
+def settle_now(screen: Screen, limit_s: float, pixel_ratio: float = 1.0) -> tuple[bytes | None, Settled]:
+    """`settle` for a screen whose coroutines never wait for an event loop; works inside a running one too."""
+    work = settle(screen, limit_s, pixel_ratio)
+    try:
+        work.send(None)
+    except StopIteration as done:
+        found: tuple[bytes | None, Settled] = done.value
+        return found
+    raise AssertionError("this screen waits for an event loop")
+
+
 async def settle(screen: Screen, limit_s: float, pixel_ratio: float = 1.0) -> tuple[bytes | None, Settled]:
     """Wait for rest. Returns the last look, which is the screen at rest, and how the wait went."""
     began = time.monotonic()

@@ -6,18 +6,14 @@ The rows are those of any run (`agent.evaluate.results`); `details` holds what a
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, fields
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 from agent.evaluate.results import Row
-from agent.evaluate.summary import bootstrap, groups_of, share, summarize
+from agent.evaluate.summary import bootstrap, groups_of, share, summarize, write_files
 
 CELLS = (("platform", "element"), ("group", "element"))
 """Pairs of groups whose cells are published: ScreenSpot's platforms, ScreenSpot-Pro's fields, each by element."""
@@ -154,23 +150,5 @@ def write_items(
     whole = {"config": config, "blind": False, **summarize_items(rows)}
     if sessions:
         whole |= {"record": sessions[-1], "sessions": len(sessions)}
-    _replace(folder / "summary.json", json.dumps(whole, indent=2, ensure_ascii=False) + "\n")
-    _replace(folder / "results.json", json.dumps([asdict(row) for row in rows], ensure_ascii=False))
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, [column.name for column in fields(Row)])
-    writer.writeheader()
-    for row in rows:
-        writer.writerow(asdict(row) | {"details": json.dumps(row.details, ensure_ascii=False)})
-    _replace(folder / "results.csv", text.getvalue())
+    write_files(folder, whole, rows)
     return whole
-
-
-def _replace(path: Path, text: str) -> None:
-    """A reader sees the old file or the new one, never half of one."""
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        partial.write_text(text, encoding="utf-8", newline="")
-        partial.replace(path)
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise

@@ -213,16 +213,26 @@ def write(
     """
     rows = list(rows)
     whole = summary_of(Run(folder, {**config, "blind": blind}, rows, list(sessions)))
-    _replace(folder / "summary.json", json.dumps(whole, indent=2, ensure_ascii=False) + "\n")
-    if not blind:
-        _replace(folder / "results.json", json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=1))
-        text = io.StringIO(newline="")
-        writer = csv.DictWriter(text, [column.name for column in fields(Row)])
-        writer.writeheader()
-        for row in rows:
-            writer.writerow(asdict(row) | {"details": json.dumps(row.details, ensure_ascii=False)})
-        _replace(folder / "results.csv", text.getvalue())
+    write_files(folder, whole, None if blind else rows)
     return whole
+
+
+def write_files(folder: Path, whole: dict[str, Any], rows: Sequence[Row] | None) -> None:
+    """Write summary.json and, with rows, results.json and results.csv.
+
+    Raises:
+        OSError: a file cannot be written; the older one of that name stays.
+    """
+    _replace(folder / "summary.json", json.dumps(whole, indent=2, ensure_ascii=False) + "\n")
+    if rows is None:
+        return
+    _replace(folder / "results.json", json.dumps([asdict(row) for row in rows], ensure_ascii=False))
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, [column.name for column in fields(Row)])
+    writer.writeheader()
+    for row in rows:
+        writer.writerow(asdict(row) | {"details": json.dumps(row.details, ensure_ascii=False)})
+    _replace(folder / "results.csv", text.getvalue())
 
 
 def _replace(path: Path, text: str) -> None:
