@@ -37,10 +37,11 @@ def pick(goal: Pick, now: Now) -> Answer:
         if len([s for s in now.past if s.kind == "click"]) > 40:
             return Lost("the calendar does not turn to the month")
         arrow = _arrow(now.scene, line, back=back)
-        if arrow is None:
+        spot = arrow.point if arrow else _end_of_bar(now.scene, line, back=back)
+        if spot is None or (arrow is None and [s.idle for s in now.past[-2:]] == [True, True]):
             return Lost("the calendar has no arrow")
         why = f"The calendar shows {shown_month}/{shown_year}, I turn {'back' if back else 'on'}."
-        return Move(click_at(arrow.point, "previous" if back else "next"), why, 0.9, last=False)
+        return Move(click_at(spot, "previous" if back else "next"), why, 0.9 if arrow else 0.85, last=False)
     point = _cell(now.scene, line, year, month, day)
     if point is None:
         return calendars.pick(goal, now)
@@ -153,5 +154,27 @@ def _arrow(scene: Scene, head: Line, *, back: bool) -> Thing | None:
         and (t.box.right <= head.box.left + 2 if back else t.box.left >= head.box.right - 2)
         and head.box.left - 8 * scene.scale < t.box.center[0] < head.box.right + 8 * scene.scale
     ]  # fmt: skip
+    names = _weekdays(scene).values()
+    row = Box(min(n[0] for n in names), head.box.top, max(n[0] for n in names), max(n[2] for n in names) + 1)
+    if frame := _frame(scene, row):
+        side = [t for t in side if frame.contains(*t.box.center)]  # not what the calendar half covers
     near = min if back is False else max
     return near(side, key=lambda t: t.box.left, default=None)
+
+
+def _end_of_bar(scene: Scene, head: Line, *, back: bool) -> tuple[int, int] | None:
+    """Where an arrow that was not seen must lie: at the end of the bar that has the month in its middle."""
+    bars = [
+        e.box for e in scene.screen.elements
+        if e.box.contains(*head.box.center) and e.box.height < 3 * head.box.height
+        and e.box.width > head.box.width + 3 * scene.scale
+        and abs(e.box.center[0] - head.box.center[0]) < 0.1 * e.box.width
+    ]  # fmt: skip
+    if bars:
+        bar = min(bars, key=lambda b: b.area)
+        inset, y = bar.height / 2, bar.center[1]
+        return int(bar.left + inset if back else bar.right - inset), int(y)
+    middles = [x for x, _, _ in _weekdays(scene).values()]  # without a bar, above the outermost names of days
+    if abs((min(middles) + max(middles)) / 2 - head.box.center[0]) > 2 * scene.scale:
+        return None
+    return int(min(middles) if back else max(middles)), int(head.box.center[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from model.embedded.understand.act import best, name_of
@@ -63,7 +64,9 @@ def field_for(target: Target, now: Now) -> Candidate | None:
         if beside:  # a label that the reader did not join to its field
             from model.embedded.understand.places import distance
 
-            near = min(fields, key=lambda f: distance(now.scene, f.box, beside[0].thing.box))
+            filled = [s.point for s in now.steps if s.kind == "input" and s.point and s.goal != now.index]
+            free = [f for f in fields if not any(f.box.grown(2).contains(*p) for p in filled)]
+            near = min(free or fields, key=lambda f: distance(now.scene, f.box, beside[0].thing.box))
             if distance(now.scene, near.box, beside[0].thing.box) < 6 * now.scene.scale:
                 return Candidate(near, beside[0].score * 0.93, f"beside “{beside[0].thing.text}”")
     searching = search_field(now.scene)
@@ -168,6 +171,9 @@ def fit(goal: Fit, now: Now) -> Answer:
         if t.text and not t.box.grown(3).contains(*typed_at) and any(_has(goal, name) for name in t.names)
     ]
     if fits:
+        rows = [line for _, line in now.scene.lines if fits[0].box.contains(*line.box.center)]
+        if len(rows) > 1 and (row := next((line for line in rows if _has(goal, line.text)), None)):
+            fits = [Thing("text", row.box, (row.text,))]  # offers that were taken for one
         return Move(click_at(fits[0].point, fits[0].text), f"“{fits[0].text}” fits, I take it.", 0.93)
     if "press" in now.actions and not any(s.kind == "scroll" for s in now.past):
         spot = typed[-1].point or (0, 0)
@@ -182,6 +188,8 @@ def fit(goal: Fit, now: Now) -> Answer:
 
 def _has(goal: Fit, text: str) -> bool:
     key = squash(text)
+    if re.fullmatch("[A-Z]{3,4}", goal.starts) and re.search(rf"\b{goal.starts}\b", text):
+        return True  # a code stands behind the name: "Oslo (OSL)"
     return key.startswith(squash(goal.starts)) and key.endswith(squash(goal.ends)) and squash(goal.contains) in key
 
 

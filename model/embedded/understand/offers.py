@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from model.embedded.understand.act import name_of
 from model.embedded.understand.goals import Goal, Target
@@ -12,6 +13,7 @@ from model.embedded.understand.memory import Answer, Done, Lost, Move, Now, clic
 from model.embedded.understand.scene import Scene, Thing
 from model.embedded.understand.values import SIGNS, numbers, price, show
 
+_BACK = "I go back to the best."
 _TAKES = ("book", "reserve", "select", "choose", "buy", "order", "rent", "hire", "take")
 _HOURS = re.compile(
     r"(\d+)\s*(?:h|hr|hrs|hours?)\b\.?\s*(?:(\d+)\s*(?:m|min|mins|minutes?)\b)?|\b(\d+)\s*(?:min|mins|minutes)\b",
@@ -39,26 +41,33 @@ def best_of(goal: BestOf, now: Now) -> Answer:
     ]
     told = [float(hit[1]) for s in now.past if (hit := re.search(r"best so far (-?[\d.]+)", s.said))]
     scrolls = [s for s in now.past if s.kind == "scroll"]
-    at_end = any(s.idle for s in scrolls) or len(scrolls) >= 8
+    at_end = any(s.idle and "best so far" in s.said for s in scrolls)
+    if len(scrolls) > 24:
+        return Lost("the offers do not end")
     if not valued:
-        if told and len(scrolls) < 16:
-            return Move({"action": "scroll", "direction": "up"}, "I go back to the best.", 0.8, last=False)
+        if told:
+            return _turn(now, "I look for the next." if not at_end else _BACK, down=not at_end)
         return Lost("I see no offers to compare", Target(text=goal.verb, kinds=("button",)))
     here, button = max(valued, key=lambda pair: sign * pair[0])
     overall = max([here, *told], key=lambda v: sign * v)
+    few = len(valued) < 3
     if not at_end:
         said = f"Of {len(valued)} offers the best so far {show(overall)}; there may be more below."
-        return Move(
-            {"action": "scroll", "direction": "down", "start_point": list(button.point)}, said, 0.85, last=False
-        )
-    if here != overall and len(scrolls) < 16:
-        return Move(
-            {"action": "scroll", "direction": "up", "start_point": list(button.point)},
-            "I go back to the best.",
-            0.8,
-            last=False,
-        )
+        return _turn(now, said, at=button.point, few=few)
+    if here != overall:
+        return _turn(now, _BACK, at=button.point, few=few, down=False)
     return Move(click_at(button.point, button.text), f"The {goal.most} has {show(here)}: {name_of(button)}.", 0.9)
+
+
+def _turn(now: Now, said: str, *, at: tuple[int, int] | None = None, few: bool = True, down: bool = True) -> Move:
+    """Scroll the list itself, by less than an offer where only few are in view, so that none is passed over."""
+    points = [s.point for s in now.past if s.kind == "scroll" and s.point]
+    action: dict[str, Any] = {"action": "scroll", "direction": "down" if down else "up"}
+    if spot := at or (points[-1] if points else None):
+        action["start_point"] = list(spot)
+    if few:
+        action["scroll_distance"] = round(8 * now.scene.scale)
+    return Move(action, said, 0.85 if down else 0.8, last=False)
 
 
 def _buttons(goal: BestOf, scene: Scene) -> list[Thing]:
@@ -70,6 +79,10 @@ def _buttons(goal: BestOf, scene: Scene) -> list[Thing]:
 
 def _value(goal: BestOf, button: Thing, scene: Scene) -> float | None:
     """What counts for an offer: in its own frame if it has one, else in the lines since the offer before it."""
+    if re.search(r"\b(?:for|at|from)$", button.text.strip()):
+        return None  # the rest of what it says is cut off
+    if (own := _read(goal.most, button.text)) is not None:
+        return own
     others = [b for b in _buttons(goal, scene) if b != button]
     frames = [
         e.box for e in scene.screen.elements
@@ -81,7 +94,11 @@ def _value(goal: BestOf, button: Thing, scene: Scene) -> float | None:
         frame = max(frames, key=lambda b: b.area)
         lines = [line.text for _, line in scene.lines if frame.contains(*line.box.center)]
     else:
-        above = max((o.box.bottom for o in others if o.box.bottom <= button.box.top), default=0.0)
+        alike = [o.box for o in others] + [  # a button that the edge cuts is a plain box of the same sides
+            e.box for e in scene.screen.elements
+            if max(abs(e.box.left - button.box.left), abs(e.box.right - button.box.right)) <= 0.2 * scene.scale
+        ]  # fmt: skip
+        above = max((box.bottom for box in alike if box.bottom <= button.box.top), default=0.0)
         lines = [line.text for _, line in scene.lines if above - 2 <= line.box.center[1] <= button.box.bottom + 2]
     return _read(goal.most, " \n ".join([*lines, button.text]))
 

@@ -125,12 +125,9 @@ def sign_in(found: re.Match[str], quotes: Quotes) -> list[Goal]:
 def trip(found: re.Match[str], quotes: Quotes) -> list[Goal]:
     """ "a flight from A to B on D": the fields of a journey, then the search, then the one that is meant."""
     what = found["what"]
-    parts = re.match(
-        r"^(?P<thing>.*?)\s*\bfrom:?\s+(?P<a>.+?),?\s+to:?\s+(?P<b>.+?)"
-        r"(?:,?\s+(?:on|for|leaving|departing(?: on)?|date:?)\s+(?P<on>[^,]+?))?(?:,.*)?$",
-        what,
-        re.I,
-    )
+    way = r"^(?P<thing>.*?)\s*\bfrom:?\s+(?P<a>.+?),?\s+to:?\s+(?P<b>.+?)"
+    when = r",?\s+(?:on|for|leaving|departing(?: on)?|date:?)\s+(?P<on>[^,]+?)"
+    parts = next((m for tail in (when, "(?P<on>)") if (m := re.match(rf"{way}{tail}(?:,.*)?$", what, re.I))), None)
     if not parts:
         return []
     thing = target(parts["thing"], quotes)
