@@ -69,7 +69,8 @@ def _chain(ground: Ground, pieces: list[Blob]) -> list[Blob]:
             least = min(box[3] - box[1], bottom - top)
             together = max(box[3], bottom) - min(box[1], top)
             tallest = max(box[3] - box[1], bottom - top)
-            small = least <= max(5 * unit, 0.3 * min(tallest, 60 * unit))  # dots, commas, dashes
+            lower = open_lines[index] if box[3] - box[1] < bottom - top else [piece]
+            small = least <= 5 * unit or (least <= 0.3 * min(tallest, 60 * unit) and _is_point(lower))
             if not small and tallest > 22 * unit and tallest > 2.4 * least:
                 continue
             low = bottom - top <= 2.5 * unit and right - left >= 4 * unit and gap < 3 * unit  # underscores
@@ -99,6 +100,14 @@ def _chain(ground: Ground, pieces: list[Blob]) -> list[Blob]:
         for line, b in closed
     ]
     return _with_dots(joined, unit)
+
+
+def _is_point(pieces: list[Blob]) -> bool:
+    """Whether it is a dot, a comma or a dash beside larger letters: compact or solid, as small words are not."""
+    left, right = min(p.box[0] for p in pieces), max(p.box[2] for p in pieces)
+    top, bottom = min(p.box[1] for p in pieces), max(p.box[3] for p in pieces)
+    wide, high = right - left, bottom - top
+    return wide <= 1.5 * high or sum(p.area for p in pieces) >= 0.7 * wide * high
 
 
 def _with_dots(lines: list[Blob], unit: float) -> list[Blob]:

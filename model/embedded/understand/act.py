@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from model.embedded.understand.clear import close_controls, uncalled_dialog
@@ -20,10 +21,12 @@ from model.embedded.understand.goals import (
 from model.embedded.understand.language import CONCEPTS, KINDS, concept_of, fold, squash
 from model.embedded.understand.match import ENOUGH, ENTRIES, SURE, Candidate, find
 from model.embedded.understand.memory import Answer, Done, Lost, Move, Now, click_at
-from model.embedded.understand.scene import Thing
+from model.embedded.understand.scene import Scene, Thing
 from model.embedded.understand.seek import later_page, openers_left, wide
 from model.embedded.understand.whereabouts import in_head, place_of, reach
 from model.embedded.understand.wording import echoes, text_score
+
+_APPLIES = re.compile(r"apply|show (?:\d+ )?(?:results?|products|items)|应用|确定|查看结果")
 
 
 def best(target: Target, now: Now, among: list[Thing] | None = None) -> Candidate | None:
@@ -119,10 +122,11 @@ def submit(goal: Submit, now: Now) -> Answer:
         return other  # its buttons are not those of the form
     named = goal.target.text
     found = best(replace(goal.target, kinds=goal.target.kinds or ("button",)), now) if named else None
+    near = None if found and found.score >= 0.9 else _beside_field(now)
+    if near:
+        return Move(click_at(near.point, near.text), f"I send it with {name_of(near)} beside the field.", 0.93)
     if found and found.score >= 0.8:
         return Move(click_at(found.point, found.thing.text), f"I press {name_of(found.thing)}.", found.score)
-    if near := _beside_field(now):
-        return Move(click_at(near.point, near.text), f"I send it with {name_of(near)} beside the field.", 0.93)
     words = [squash(w) for c in ("submit", *concept_of(named)) for w in CONCEPTS[c][0]]
     ranked = []
     for thing in now.scene.things:
@@ -187,10 +191,15 @@ def _emptied(now: Now) -> Move | None:
     return None
 
 
+def apply_button(scene: Scene) -> Thing | None:
+    """What has to be pressed before a choice of filters takes effect."""
+    return next((t for t in scene.of("button") if _APPLIES.match(fold(t.text))), None)
+
+
 def implied_submit(now: Now) -> Move | None:
     """After fields were filled and nothing was said about sending: the button that plainly does it."""
     words = {squash(w) for w in CONCEPTS["submit"][0]}
-    found = [t for t in now.scene.of("button") if squash(t.text) in words]
+    found = [t for t in now.scene.of("button") if squash(t.text) in words or _APPLIES.match(fold(t.text))]
     if len(found) != 1 or any(s.text == found[0].text and s.kind == "click" for s in now.steps):
         return None
     return Move(

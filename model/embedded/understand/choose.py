@@ -10,7 +10,7 @@ from model.embedded.understand.goals import Adjust, Choose, Target
 from model.embedded.understand.language import fold, squash
 from model.embedded.understand.match import ENOUGH, Candidate, find
 from model.embedded.understand.memory import Answer, Done, Lost, Move, Now, click_at
-from model.embedded.understand.options import bare, group_of, grouped, headings, told
+from model.embedded.understand.options import bare, group_of, grouped, headings, of_group, told
 from model.embedded.understand.places import under
 from model.embedded.understand.scene import Thing
 from model.embedded.understand.seek import wide
@@ -88,17 +88,18 @@ def _visible(goal: Choose, now: Now) -> Candidate | None:
     group = [c for c in find(replace(goal.field, kinds=()), scene) if c.score >= 0.8] if goal.field.text else []
     scores: list[Candidate] = []
     short = bare(goal)
-    if group_of(goal):
-        group += [
-            Candidate(Thing("text", line.box, (line.text,)), 0.92, "heading")
-            for line in headings(scene, group_of(goal))
-        ]
+    named = group_of(goal)
+    heads = headings(scene, named) if named else []
+    if heads:
+        group += [Candidate(Thing("text", line.box, (line.text,)), 0.92, "heading") for line in heads]
+        # what another heading stands over is not meant, however well it fits
+        options = [t for t in options if of_group(t, scene, named)] or options
     if group and short:
         heading = min(group, key=lambda c: (-round(c.score, 1), len(c.thing.text)))
         inside = [
             t
             for t in under(scene, heading.thing.box) + scene.row_of(heading.thing.box)
-            if t.kind in _OPTION_KINDS and t != heading.thing
+            if t.kind in _OPTION_KINDS and t != heading.thing and (not heads or of_group(t, scene, named))
         ]
         found = best(replace(option, text=short), now, inside)
         if found:
@@ -109,7 +110,7 @@ def _visible(goal: Choose, now: Now) -> Candidate | None:
                     why=f"{found.why}, under “{heading.thing.text}”",
                 )
             )
-    found = best(option, now, options) or best(option, now)
+    found = best(option, now, options) or (None if heads else best(option, now))
     if found:
         scores.append(found)
     if not scores and short != option.text and short:

@@ -32,6 +32,8 @@ _LIKE = 0.7
 
 _DONE = re.compile(r"^\W*(?:in|on|saved|added|remove)\b|已", re.I)
 """What a control says once the thing was done."""
+_LEADS = re.compile(r"^(?:show|view|see|open|go to|to the|back to)\b|^(?:查看|前往|返回)", re.I)
+"""What leads to the list of such things and adds nothing to it."""
 _SAID = re.compile(r"^(?:your|you)\b|\w[.!。！]$|^已", re.I)
 """Sentences, such as a short message that comes up: they tell, they are no control."""
 
@@ -41,7 +43,9 @@ def controls_for(concept: str, scene: Scene) -> list[tuple[Thing, float]]:
     icons = icons_of(concept)
     found = []
     for thing in scene.things:
-        if thing.kind in ("panel", "field", "textarea", "listbox", "select") or _SAID.search(thing.text):
+        if thing.kind in ("panel", "field", "textarea", "listbox", "select"):
+            continue
+        if _SAID.search(thing.text) or _LEADS.search(thing.text):
             continue
         score = 0.0
         if concept in concept_of(thing.text):

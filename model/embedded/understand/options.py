@@ -43,6 +43,16 @@ def headings(scene: Scene, group: frozenset[str]) -> list[Line]:
     return found
 
 
+def of_group(thing: Thing, scene: Scene, group: frozenset[str]) -> bool:
+    """Whether the nearest heading of any group above a thing is one of this group."""
+    above = [
+        line
+        for line in headings(scene, _GROUPS)
+        if line.box.bottom <= thing.box.center[1] and line.box.left <= thing.box.center[0]
+    ]
+    return max(above, key=lambda line: line.box.bottom, default=None) in headings(scene, group)
+
+
 def told(line: Line) -> str:
     """What a heading says is chosen, "" if it says nothing."""
     parts = re.split(r"[:：]\s*", line.text, maxsplit=1)
@@ -68,15 +78,15 @@ def grouped(goal: Choose, now: Now) -> Answer | None:
     rows = _rows(scene)
     if not (named and rows):
         return None
+    clicks = [s for s in now.past if s.said.startswith("I try") and not s.error and s.point]
+    if clicks and clicks[-1].point and _hinted(wanted, clicks[-1].point, scene):
+        return Done(f"the sample is called {wanted}", 0.95)  # the hint may hide the heading
     row, heading = _row(rows, scene, group)
     if row is None:
         return None
     if heading and says(heading, wanted):
         return Done(f"the heading shows {wanted}", 0.96)
     colour = named[0]
-    clicks = [s for s in now.past if s.said.startswith("I try") and not s.error and s.point]
-    if clicks and clicks[-1].point and _hinted(wanted, clicks[-1].point, scene):
-        return Done(f"the sample is called {wanted}", 0.95)
     if clicks and (heading is None or not told(heading)):
         return Done("the colour was chosen", 0.86)
     tried = [s.point for s in clicks]

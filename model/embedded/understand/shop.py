@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from model.embedded.understand.act import name_of
+from model.embedded.understand.act import apply_button, name_of
 from model.embedded.understand.clear import banners
 from model.embedded.understand.goals import Amount, Consent, Filter, Language, Target
-from model.embedded.understand.language import concepts_within, fold, squash, tokens
+from model.embedded.understand.language import concepts_within, squash, tokens
 from model.embedded.understand.match import find
 from model.embedded.understand.memory import Answer, Done, Lost, Move, Now, click_at
 from model.embedded.understand.scene import Scene, Thing
@@ -103,7 +103,7 @@ def filter_(goal: Filter, now: Now) -> Answer:
     scene = now.scene
     chosen = [s for s in now.past if s.said.startswith("I filter") and not s.error]
     if chosen and "until" not in chosen[-1].said:
-        apply = _apply_button(scene)
+        apply = apply_button(scene)
         if apply and not any(s.text == apply.text for s in now.past):
             return Move(click_at(apply.point, apply.text), f"I press {name_of(apply)}.", 0.95)
         return Done("the products are filtered", min(s.score for s in chosen))
@@ -218,14 +218,8 @@ def _unseen_bar(scene: Scene) -> tuple[int, int] | None:
     return None
 
 
-def _apply_button(scene: Scene) -> Thing | None:
-    """What has to be pressed before a choice of filters takes effect."""
-    words = r"apply|show (?:\d+ )?(?:results?|products|items)|应用|确定|查看结果"
-    return next((t for t in scene.of("button") if re.match(words, fold(t.text))), None)
-
-
 def _applied(now: Now) -> Move | Done:
-    button = _apply_button(now.scene)
+    button = apply_button(now.scene)
     if button is None or any(s.text == button.text for s in now.past):
         return Done("the products are filtered", 0.95)
     return Move(click_at(button.point, button.text), f"I press {name_of(button)}.", 0.95)

@@ -95,3 +95,13 @@ def test_a_text_never_runs_across_a_border(render: Render) -> None:
     <tr><td>Korea<td>Seoul<td>51.7</tr><tr><td>Japan<td>Tokyo<td>124.5</tr></table>"""
     texts = [line.text for line in render(html, 1, (300, 90)).screen.lines]
     assert texts == ["Korea", "Seoul", "51.7", "Japan", "Tokyo", "124.5"]
+
+
+def test_words_beside_a_picture_do_not_run_into_it(render: Render) -> None:
+    html = """<body style="font:14px Arial;margin:20px"><div style="display:flex;gap:30px;align-items:center">
+    <svg width=132 height=44><path d="M0 30 Q4 16 34 16 Q60 0 96 6 L124 18 Q132 22 130 34 L6 38 Z" fill="#f1f1ee" stroke="#888"/>
+    <path d="M44 18 Q62 8 90 10 L110 20 Z" fill="#222"/><circle cx=26 cy=34 r=10 fill="#222"/>
+    <circle cx=104 cy=34 r=10 fill="#222"/><circle cx=104 cy=34 r=6 fill="#bbb"/></svg>
+    <div><b>Folding chair</b><br>Pearl white, oak legs, felt pads<br><b>298,900</b></div></div>"""
+    texts = [line.text for line in render(html, 1, (500, 120)).screen.lines]
+    assert texts[-3:] == ["Folding chair", "Pearl white, oak legs, felt pads", "298,900"]

@@ -232,3 +232,64 @@ def test_a_slider_at_its_end_is_clicked_in_the_gap_under_its_price() -> None:
         thing("button", 57, 410, 140, 42, text="Show results"),
     )
     assert act(task, set_, [*went, moved])["text"] == "Show results"
+
+
+def test_an_option_is_looked_for_under_the_heading_of_its_own_group() -> None:
+    colours = ((23, 24, 27), (241, 241, 238), (232, 89, 28))
+    seen = head(
+        line("Exterior: White", 700, 200),
+        *[thing("swatch", 700 + 50 * i, 225, 40, 40, color=c) for i, c in enumerate(colours)],
+        line("Cabin: Light Grey", 700, 300),
+        *[
+            part
+            for i, name in enumerate(("Light Grey included", "Black included"))
+            for part in (thing("radio", 700, 330 + 32 * i, 18, 18, text=name), line(name, 727, 332 + 32 * i))
+        ],
+        line("Rims: Aero", 700, 420),
+        thing("shape", 700, 445, 30, 30, color=(27, 28, 31)),
+        line("Sport", 740, 452),
+    )
+    task = "choose the black interior"
+    assert act(task, seen)["text"] == "Black included"
+
+
+def test_a_hint_that_hides_the_heading_tells_what_was_chosen() -> None:
+    colours = ((163, 167, 173), (28, 28, 31))
+    seen = head(
+        *[thing("swatch", 700 + 50 * i, 225, 40, 40, color=(57, 169, 214)) for i in range(2)],
+        *[thing("swatch", 700 + 50 * i, 345, 40, 40, color=c) for i, c in enumerate(colours)],
+        thing("button", 710, 312, 116, 26, text="Obsidian Black"),
+    )
+    tried = [step("1/1 … I try the black sample for black. (95 %)", action="click", start_point=[770, 365])]
+    assert act("choose the black interior", seen, tried)["action"] == "finished"
+
+
+def test_what_leads_to_the_list_adds_nothing_to_it() -> None:
+    seen = head(line("Oak tray", 700, 200, 28), thing("button", 700, 300, 120, 40, text="Show comparison"))
+    assert act("Add the oak tray to the comparison.", seen).get("text") != "Show comparison"
+
+
+def test_a_form_of_one_field_is_sent_with_the_button_behind_it() -> None:
+    seen = head(
+        line("One letter a month", 700, 520),
+        thing("field", 700, 545, 380, 40, text="ann@example.com"),
+        thing("button", 1090, 545, 100, 40, text="Sign up"),
+    )
+    typed = [
+        step("1/3 … It is farther down. (90 %)", action="scroll", direction="down"),
+        step("2/3 · I type it. (92 %)", action="input", text="ann@example.com", start_point=[890, 565]),
+    ]
+    action = act("Subscribe to the newsletter with the address ann@example.com.", seen, typed)
+    assert action["text"] == "Sign up"
+
+
+def test_a_chosen_order_is_applied_where_a_button_does_it() -> None:
+    seen = head(
+        line("Order by", 60, 410),
+        thing("select", 60, 430, 190, 40, text="Price ascending"),
+        thing("button", 60, 490, 150, 40, text="Show results"),
+    )
+    went = [step("1/2 … I go to “catalogue”. (95 %)", action="click", start_point=[120, 20])]
+    chose = step("2/2 · I choose it. (92 %)", action="click", text="Price ascending", start_point=[120, 500])
+    task = "Show all products sorted by price, the lowest price first."
+    assert act(task, seen, [*went, chose])["text"] == "Show results"
