@@ -99,7 +99,8 @@ def test_a_text_never_runs_across_a_border(render: Render) -> None:
 
 def test_words_beside_a_picture_do_not_run_into_it(render: Render) -> None:
     html = """<body style="font:14px Arial;margin:20px"><div style="display:flex;gap:30px;align-items:center">
-    <svg width=132 height=44><path d="M0 30 Q4 16 34 16 Q60 0 96 6 L124 18 Q132 22 130 34 L6 38 Z" fill="#f1f1ee" stroke="#888"/>
+    <svg width=132 height=44 stroke="#888"><path
+    d="M0 30 Q4 16 34 16 Q60 0 96 6 L124 18 Q132 22 130 34 L6 38 Z" fill="#f1f1ee"/>
     <path d="M44 18 Q62 8 90 10 L110 20 Z" fill="#222"/><circle cx=26 cy=34 r=10 fill="#222"/>
     <circle cx=104 cy=34 r=10 fill="#222"/><circle cx=104 cy=34 r=6 fill="#bbb"/></svg>
     <div><b>Folding chair</b><br>Pearl white, oak legs, felt pads<br><b>298,900</b></div></div>"""
