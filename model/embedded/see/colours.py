@@ -348,3 +348,11 @@ def find_colour(phrase: str) -> tuple[str, int, int] | None:
         if name is not None:
             return name, match.start("hit"), match.end("hit")
     return None
+
+
+def code_of(word: str) -> str | None:
+    """Six hexadecimal digits of the most typical colour of a name, as colour fields take it; None if unknown."""
+    name = canonical(word)
+    if name in _SHADES:
+        return _SHADES[name][0][:6]
+    return {"green": "008000", "orange": "ffa500"}.get(name, _BASIC[name][:6]) if name in _BASIC else None

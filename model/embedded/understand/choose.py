@@ -10,7 +10,7 @@ from model.embedded.understand.goals import Adjust, Choose, Target
 from model.embedded.understand.language import fold, squash
 from model.embedded.understand.match import ENOUGH, Candidate, find
 from model.embedded.understand.memory import Answer, Done, Lost, Move, Now, click_at
-from model.embedded.understand.options import bare, group_of, grouped, headings, of_group, told
+from model.embedded.understand.options import bare, coded, group_of, grouped, headings, of_group, told
 from model.embedded.understand.places import under
 from model.embedded.understand.scene import Thing
 from model.embedded.understand.seek import wide
@@ -38,7 +38,7 @@ def choose(goal: Choose, now: Now) -> Answer:
         )
     ):
         return Done(f"{name_of(chosen)} shows it", 0.95)
-    if answer := grouped(goal, now):
+    if answer := coded(goal, now) or grouped(goal, now):
         return answer
     visible = _visible(goal, now)
     if visible and visible.score >= 0.85 and not (wants_list and lists and visible.thing in lists):

@@ -14,10 +14,15 @@ from model.embedded.understand.values import numbers, show
 
 _UP, _DOWN = ("chevron-up", "arrow-up", "triangle-up"), ("chevron-down", "arrow-down", "triangle-down")
 
+_HANDLES = ("checkbox", "radio", "button", "swatch", "icon", "shape", "switch", "field")
+"""What the handle of a slider may be taken for."""
+
 
 def adjust(goal: Adjust, now: Now) -> Answer:
     """A drawn slider by its knob, a spinner by its field or arrows; what is neither as `enter.adjust` does."""
     said = f"{goal.field.role} {goal.field.text}"
+    if goal.field.nth and len(knobs := _knobs(now)) >= goal.field.nth:
+        return _slide(goal, now, knobs[goal.field.nth - 1], among=knobs)
     arrows = _arrows(now)
     if arrows and "slider" not in said:
         return _spinner(goal, now, *arrows)
@@ -28,8 +33,7 @@ def adjust(goal: Adjust, now: Now) -> Answer:
         drags = [s for s in now.past if s.kind == "drag" and "slider shows" in s.said]
         if knob is None and drags:  # a ring of focus may hide its handle
             x, y = drags[-1].action["end_point"]
-            side = 0.5 * now.scene.scale
-            return _slide(goal, now, Thing("button", Box(x - side, y - side, x + side, y + side)), hidden=True)
+            return _slide(goal, now, _handle_at(x, y, now.scene.scale), hidden=True)
     return enter.adjust(goal, now)
 
 
@@ -42,7 +46,21 @@ def _arrows(now: Now) -> tuple[Thing, Thing] | None:
             apart = down.box.center[1] - up.box.center[1]
             if abs(up.box.center[0] - down.box.center[0]) < now.scene.scale and 0 < apart < 3 * now.scene.scale:
                 return up, down
-    return _halves(now)
+    return _marks(now) or _halves(now)
+
+
+def _marks(now: Now) -> tuple[Thing, Thing] | None:
+    """Small drawings behind a field, off its middle: arrows whatever they look like; one tells where both are."""
+    scale = now.scene.scale
+    small = [t for t in now.scene.of("icon", "shape", "button") if max(t.box.width, t.box.height) < 1.5 * scale]
+    for field in (f.box for f in now.scene.of("field") if f.box.height < 4 * scale):
+        for mark in small:
+            box, off = mark.box, mark.box.center[1] - field.center[1]
+            behind = box.center[0] - field.center[0] > 0 and 0 <= box.right - field.right + scale < 4 * scale
+            if behind and 0.12 * field.height < abs(off) < 0.45 * field.height and not mark.text:
+                other = replace(mark, box=Box(box.left, box.top - 2 * off, box.right, box.bottom - 2 * off))
+                return (other, mark) if off > 0 else (mark, other)
+    return None
 
 
 def _halves(now: Now) -> tuple[Thing, Thing] | None:
@@ -74,46 +92,116 @@ def _number_near(now: Now, spot: Thing, reach: float, *, beside: bool = False) -
 
 
 def _spinner(goal: Adjust, now: Now, up: Thing, down: Thing) -> Answer:
-    shown = _number_near(now, replace(up, box=up.box.union(down.box)), 1.2, beside=True)
+    read = _number_near(now, replace(up, box=up.box.union(down.box)), 1.2, beside=True)
     typed = [s for s in now.past if s.kind == "input" and not s.error]
     if not typed:
         spot = [int(up.box.left - 1.5 * now.scene.scale), int((up.box.center[1] + down.box.center[1]) / 2)]
         action = {"action": "input", "text": show(goal.value), "start_point": spot, "clear": True}
-        return Move(action, f"I type {show(goal.value)} beside the arrows.", 0.9, last=shown is None)
-    if shown is None:
-        return Done("the value was entered", 0.7)
-    if shown == goal.value or (goal.value < 0 and shown == -goal.value):  # a thin minus is easily lost in reading
+        return Move(action, f"I type {show(goal.value)} beside the arrows.", 0.9, last=False)
+    counted = _counted(now)
+    shown = read
+    if read is not None and counted is not None:
+        off = abs(-read - counted) - abs(read - counted)
+        if off < 0 or (off == 0 and "I step down" in now.past[-1].said):
+            shown = -read  # a thin minus is easily lost in reading
+    if read is None:
+        if now.past[-1].kind == "input":
+            return Move({"action": "press", "keys": ["tab"]}, "I leave the field to read it.", 0.85, last=False)
+        if counted == goal.value:
+            return Done(f"by its steps it is at {show(goal.value)}", 0.8)
+        if len(now.past) > 6 and counted is None:
+            return Lost("the number cannot be read")
+        shown = counted if counted is not None else 0.0
+    assert shown is not None
+    if shown == goal.value or (counted is None and goal.value < 0 and shown == -goal.value):
         return Done(f"it shows {show(goal.value)}", 0.91)
     arrow = up if shown < goal.value else down
+    unread = f"By its steps it is at {show(shown)}" if counted is not None else "It cannot be read"
+    said = unread if read is None else f"It shows {show(shown)}"
     return Move(
         click_at(arrow.point, "step"),
-        f"It shows {show(shown)}, I step towards {show(goal.value)}.",
+        f"{said}, I step {'up' if arrow is up else 'down'} to {show(goal.value)}.",
         0.88,
         last=False,
     )
 
 
+def _counted(now: Now) -> float | None:
+    """What a spinner shows by the number that was read last and the steps made since."""
+    value: float | None = None
+    for step in now.past:
+        if hit := re.match(r"It shows (\S+), I step", step.said):
+            value = float(hit[1])
+        if value is not None and step.kind == "click" and not step.error:
+            value += 1 if "I step up" in step.said else -1
+    return value
+
+
+def _compact(thing: Thing, now: Now) -> bool:
+    box = thing.box
+    return 0.5 < box.width / max(1.0, box.height) < 2 and box.height < 2.5 * now.scene.scale
+
+
 def _knob(now: Now) -> Thing | None:
     """A small box without text, which nothing names: the handle of a slider."""
-    small = [
-        t for t in now.scene.things
-        if t.kind in ("checkbox", "radio", "button", "swatch", "icon", "shape", "switch", "field") and not t.text
-        and 0.5 < t.box.width / max(1.0, t.box.height) < 2 and t.box.height < 2.5 * now.scene.scale
-    ]  # fmt: skip
+    small = [t for t in now.scene.things if t.kind in _HANDLES and not t.text and _compact(t, now)]
     return small[0] if len(small) == 1 else None
 
 
-def _slide(goal: Adjust, now: Now, knob: Thing, *, hidden: bool = False) -> Answer:
+def _knobs(now: Now) -> list[Thing]:
+    """The handles of several sliders, from the top; one that is not seen is where it was dragged to."""
+    scale = now.scene.scale
+    small = [t for t in now.scene.things if t.kind in _HANDLES and not t.text and _compact(t, now)]
+    found = []
+    for slider in now.scene.of("slider"):
+        inside = [t for t in small if slider.box.grown(0.5 * scale).contains(*t.box.center)]
+        value = now.scene.screen.elements[slider.element].value
+        if inside:
+            found.append(inside[0])
+        elif value is not None:
+            found.append(_handle_at(slider.box.left + value * slider.box.width, slider.box.center[1], scale))
+    like = [f.box.height for f in found]
+    found += [t for t in small if t not in found and (not like or 0.7 < t.box.height / like[0] < 1.4)]
+    for step in reversed(now.steps):
+        if step.kind == "drag" and not step.error and isinstance(now.goals[step.goal], Adjust):
+            x, y = step.action["end_point"]
+            if all(abs(f.box.center[1] - y) > 0.7 * scale for f in found):
+                found.append(_handle_at(x, y, scale))
+    return sorted(found, key=lambda t: t.box.center[1])
+
+
+def _handle_at(x: float, y: float, scale: float) -> Thing:
+    half = 0.5 * scale
+    return Thing("slider", Box(x - half, y - half, x + half, y + half))
+
+
+def _number_of(now: Now, knob: Thing, among: list[Thing]) -> float | None:
+    """The number of one of several sliders: alone at its height, or between it and the next."""
+    below = [k.box.center[1] for k in among if k.box.center[1] > knob.box.center[1] + 1]
+    end = min(below, default=knob.box.bottom + 2.5 * now.scene.scale)
+    rows = [
+        line for _, line in now.scene.lines
+        if knob.box.top - 0.3 * now.scene.scale < line.box.center[1] < end - 0.3 * now.scene.scale
+        and re.fullmatch(r"[-−–]?\d[\d.,]*%?", line.text.strip())
+    ]  # fmt: skip
+    return numbers(rows[0].text)[0] if len(rows) == 1 else None
+
+
+def _slide(
+    goal: Adjust, now: Now, knob: Thing, *, hidden: bool = False, among: list[Thing] | None = None
+) -> Answer:
     """Drag once to learn how far a unit is, drag there, step the rest with arrow keys."""
-    shown = _number_near(now, knob, 4.5)
+    shown = _number_of(now, knob, among) if among else _number_near(now, knob, 4.5)
     x, y = knob.point
+    told = [hit for s in now.past if (hit := re.search(r"shows (\S+) at (\d+)", s.said))]
+    before = [(float(hit[1]), int(hit[2])) for hit in told]
+    drags = [s for s in now.past if s.kind == "drag"]
+    if shown is None and among:
+        return _blind(goal, now, knob, before)
     if shown is None:
         return Lost("the slider shows no value")
     if shown == goal.value:
         return Done(f"the slider shows {show(shown)}", 0.95)
-    told = [hit for s in now.past if (hit := re.search(r"shows (\S+) at (\d+)", s.said))]
-    before = [(float(hit[1]), int(hit[2])) for hit in told]
-    drags = [s for s in now.past if s.kind == "drag"]
     why = f"The slider shows {show(shown)} at {x}."
     other = next(((v, at) for v, at in reversed(before) if v != shown and abs(at - x) > 2), None)
     if hidden:
@@ -134,6 +222,25 @@ def _slide(goal: Adjust, now: Now, knob: Thing, *, hidden: bool = False) -> Answ
         )
     key = "right" if (goal.value > shown) == (unit > 0) else "left"
     return Move({"action": "press", "keys": [key]}, f"{why} I step towards {show(goal.value)}.", 0.85, last=False)
+
+
+def _blind(goal: Adjust, now: Now, knob: Thing, before: list[tuple[float, int]]) -> Answer:
+    """The handle covers its number: where it stands is known from two readings, else it is moved away."""
+    x, y = knob.point
+    (low, left), (high, right) = (min(before), max(before)) if before else ((0.0, 0), (0.0, 0))
+    if high > low and right > left:
+        unit = (right - left) / (high - low)
+        off = left + (goal.value - low) * unit - x
+        stuck = now.past[-1].kind == "drag" and now.past[-1].idle  # it stands at the end of its track
+        if abs(off) < (0.8 if stuck else 0.4) * unit:
+            return Done(f"the slider stands where {show(goal.value)} is", 0.88)
+        if len(now.past) < 8 and not stuck:
+            return _drag(knob, round(x + off), y, f"A unit is {unit:.1f} pixels, I move it by {off:.0f}.")
+    drags = [s for s in now.past if s.kind == "drag"]
+    if len(drags) > 3:
+        return Lost("the slider shows no value")
+    far = int((6 + 3 * len(drags)) * now.scene.scale)
+    return _drag(knob, x + far, y, "The handle may cover the number, I move it away.")
 
 
 def _drag(knob: Thing, x: int, y: int, why: str) -> Move:

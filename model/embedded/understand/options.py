@@ -142,3 +142,43 @@ def _heading(box: Box, scene: Scene) -> Line | None:
         and abs(line.box.left - box.left) < 3 * scene.scale
     ]
     return max(above, key=lambda line: line.box.bottom, default=None)
+
+
+def coded(goal: Choose, now: Now) -> Answer | None:
+    """A colour put into a field that shows one by its code ("#1A2B3C"); None where there is no such field."""
+    from model.embedded.see.colours import code_of
+
+    code = code_of(bare(goal)) or code_of(goal.option.text)
+    if code is None:
+        return None
+    typed = [s for s in now.past if s.kind == "input" and not s.error]
+    if typed:
+        return _shows_code(typed[-1].point, code, now)
+    fields = [t for t in now.scene.of("field", "button", "text", "panel") if any(_is_code(n) for n in t.names)]
+    if len(fields) != 1:
+        return None
+    shown = next(n for n in fields[0].names if _is_code(n))
+    text = ("#" if shown.startswith("#") else "") + (code if shown == shown.lower() else code.upper())
+    action = {"action": "input", "text": text, "start_point": list(fields[0].point), "clear": True}
+    return Move(action, f"I enter {text} for {goal.option.text}.", 0.9, last=False)
+
+
+def _is_code(text: str) -> bool:
+    return bool(re.fullmatch(r"#[0-9a-f]{6}|(?=\w*\d)[0-9a-f]{6}", text.strip(), re.I))
+
+
+def _shows_code(point: tuple[int, int] | None, code: str, now: Now) -> Answer:
+    """What the field shows after a code was typed; the panel of a picker that hangs from it is left first."""
+    things = [t for t in now.scene.things if t.kind not in ("panel", "listbox")]
+    here = [t for t in things if point and t.box.contains(*point)]
+    if now.past[-1].kind == "input":
+        spot = (point[0], int(point[1] - 1.9 * now.scene.scale)) if point else (0, 0)
+        if any(t.box.grown(4).contains(*spot) for t in things):
+            return Move({"action": "press", "keys": ["tab"]}, "I leave the field.", 0.85, last=False)
+        return Move(click_at(spot), "I click above the field to leave it.", 0.88, last=False)
+    read = {squash(name).replace("o", "0") for t in here for name in t.names}
+    if code.lower() in read:
+        return Done(f"the field shows {code}", 0.93)
+    if any(re.fullmatch("[0-9a-f]{6}", text) for text in read):
+        return Lost(f"the field does not keep {code}")
+    return Done("the code was entered", 0.7)

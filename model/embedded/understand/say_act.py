@@ -67,6 +67,9 @@ def pick(found: re.Match[str], quotes: Quotes) -> list[Goal]:
         number = number_word(quotes.value(value["n"]))
         if number is not None:
             return [Adjust(value=number, field=target(value["f"], quotes))]
+    picker = r"(?:with|on|using|in|from) (?:the |a )?(?P<f>colou?r (?:picker|wheel|chooser|field|palette))"
+    if value := re.match(rf"^(?:the )?(?:colou?r )?(?P<c>.+?) {picker}$", rest, re.I):
+        return [Choose(option=Target(text=quotes.value(value["c"])), field=Target(role=fold(value["f"])))]
     if re.match(r"^(?:the )?(?:text|paragraph|sentence|line)\b", rest, re.I) and verb in ("select", "mark"):
         return [SelectText(target=target(rest, quotes))]
     where_list = rf"(?P<where>.*?\b{_LISTS}(?: (?:box|menu|list))?(?:\b.*)?)"
@@ -251,6 +254,12 @@ def set_(found: re.Match[str], quotes: Quotes) -> list[Goal]:
         rest = []
     value, field = quotes.value(said), target(name, quotes)
     number = number_word(value)
+    listed = re.fullmatch(r"(?:the )?(?:\w+ )?[\[(]?(-?[\d.]+(?:\s*,\s*-?[\d.]+)+)[\])]?", value, re.I)
+    if listed and re.search(r"\bsliders\b", name, re.I):  # "set the sliders to [3, 5, 1]"
+        return [
+            Adjust(value=float(n), field=Target(role="slider", nth=at))
+            for at, n in enumerate(listed[1].split(","), 1)
+        ] + rest
     if number is not None and (field.role in _DIALS or re.search("slider|spinner|stepper", found[0], re.I)):
         return [Adjust(value=number, field=field), *rest]
     if day := find_date(value):
