@@ -64,6 +64,8 @@ def best(target: Target, now: Now, among: list[Thing] | None = None) -> Candidat
 
 def as_widget(target: Target) -> Target:
     """ "a “checkbox” widget": the name is that of a kind."""
+    if target.role == "widget" and fold(target.text) == "text":
+        return replace(target, text="", role="text field", kinds=("field",))
     if (
         target.role in ("widget", "control", "element", "input")
         and fold(target.text) in KINDS

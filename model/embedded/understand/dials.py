@@ -137,21 +137,24 @@ def _counted(now: Now) -> float | None:
     return value
 
 
-def _compact(thing: Thing, now: Now) -> bool:
+def _is_handle(thing: Thing, now: Now) -> bool:
+    """Whether it may be the handle of a slider: small, and named by nothing but a track read as a sign."""
     box = thing.box
+    if thing.kind not in _HANDLES or re.search(r"\w", thing.text):
+        return False
     return 0.5 < box.width / max(1.0, box.height) < 2 and box.height < 2.5 * now.scene.scale
 
 
 def _knob(now: Now) -> Thing | None:
     """A small box without text, which nothing names: the handle of a slider."""
-    small = [t for t in now.scene.things if t.kind in _HANDLES and not t.text and _compact(t, now)]
+    small = [t for t in now.scene.things if _is_handle(t, now)]
     return small[0] if len(small) == 1 else None
 
 
 def _knobs(now: Now) -> list[Thing]:
     """The handles of several sliders, from the top; one that is not seen is where it was dragged to."""
     scale = now.scene.scale
-    small = [t for t in now.scene.things if t.kind in _HANDLES and not t.text and _compact(t, now)]
+    small = [t for t in now.scene.things if _is_handle(t, now)]
     found = []
     for slider in now.scene.of("slider"):
         inside = [t for t in small if slider.box.grown(0.5 * scale).contains(*t.box.center)]

@@ -200,7 +200,9 @@ _PATTERNS: tuple[tuple[str, Builder], ...] = (
     r" (?P<rest>find .+))?",
      lambda f, q: _clause(f["rest"], q) if f["rest"] and f["rest"] != "find" else None),
     (r"^(?:(?:set|change|adjust|switch|turn|update|increase|decrease) (?P<field>.+?) (?:to|=|at|into)"
-     r" (?P<value>[^ ]+.*)|(?:move|drag|slide) (?P<field2>.*\bslider.*?) to (?P<value2>\S+))$", say_act.set_),
+     r" (?P<value>[^ ]+.*)|(?:move|drag|slide) (?P<field2>.*\bslider.*?) to"
+     r" (?P<value2>\S+(?:,? (?:and )?-?[\d.]+)*))$",
+     say_act.set_),
     (r"^(?:turn|switch) (?P<value>on|off) (?P<field>.+)$", say_act.set_),
     (rf"^(?:search|look) (?:for|up)\s+(?P<rest>.+?)(?: (?:in|on|using|with) (?:the )?(?:{_FINE}))?$",
      lambda f, q: [Search(text=q.value(f["rest"]))]),

@@ -254,11 +254,12 @@ def set_(found: re.Match[str], quotes: Quotes) -> list[Goal]:
         rest = []
     value, field = quotes.value(said), target(name, quotes)
     number = number_word(value)
-    listed = re.fullmatch(r"(?:the )?(?:\w+ )?[\[(]?(-?[\d.]+(?:\s*,\s*-?[\d.]+)+)[\])]?", value, re.I)
+    also = r"\s*(?:,\s*and\b|,|\band\b)\s*"
+    listed = re.fullmatch(rf"(?:the )?(?:\w+ )?[\[(]?(-?[\d.]+(?:{also}-?[\d.]+)+)[\])]?", value, re.I)
     if listed and re.search(r"\bsliders\b", name, re.I):  # "set the sliders to [3, 5, 1]"
         return [
             Adjust(value=float(n), field=Target(role="slider", nth=at))
-            for at, n in enumerate(listed[1].split(","), 1)
+            for at, n in enumerate(re.split(also, listed[1]), 1)
         ] + rest
     if number is not None and (field.role in _DIALS or re.search("slider|spinner|stepper", found[0], re.I)):
         return [Adjust(value=number, field=field), *rest]

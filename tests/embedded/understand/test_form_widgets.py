@@ -95,6 +95,9 @@ def test_several_sliders_are_set_one_after_the_other() -> None:
     task = "Set the sliders to the combination [2,6] and press Submit."
     assert [(g.value, g.field.nth) for g in parse(task) if isinstance(g, Adjust)] == [(2, 1), (6, 2)]
 
+    spoken = parse("Move the sliders to 3, 4 and 5.")
+    assert [(g.value, g.field.nth) for g in spoken if isinstance(g, Adjust)] == [(3, 1), (4, 2), (5, 3)]
+
     def seen(*at: tuple[int, str]) -> Any:
         rows = [
             part for row, (x, shown) in enumerate(at)
@@ -115,6 +118,11 @@ def test_several_sliders_are_set_one_after_the_other() -> None:
         thing("button", 10, 140, text="Submit"),
     )
     assert play(task, lost, *history).action["text"] == "Submit"  # its handle is where it was dragged to
+
+
+def test_a_text_widget_is_a_field() -> None:
+    seen = screen(thing("field", 10, 40, text="qx"), thing("button", 10, 90, text="ok"))
+    assert play('Click on a "text" widget.', seen).action["start_point"] == [60, 52]
 
 
 def test_a_colour_is_put_into_a_field_by_its_code() -> None:

@@ -20,7 +20,18 @@ def browser() -> Iterator[BrowserEnvironment]:
 
 @pytest.mark.parametrize(
     "kind",
-    ["date_picker", "spinner_ui", "scroll_list", "odd_even", "greatest", "drag_sort", "guess", "mail_reply"],
+    [
+        "date_picker",
+        "flight",
+        "sliders",
+        "spinner_ui",
+        "scroll_list",
+        "odd_even",
+        "greatest",
+        "drag_sort",
+        "guess",
+        "mail_reply",
+    ],
 )
 def test_the_page_gets_what_it_asked_for(browser: BrowserEnvironment, kind: str) -> None:
     played = play(browser, kind, seed=2, page=MICRO)
