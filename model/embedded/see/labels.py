@@ -83,6 +83,9 @@ def _naming(element: Element, texts: Sequence[Element], boxes: Sequence[Element]
     beside = max(left, key=lambda t: t.box.right) if left else None
     over = max(above, key=lambda t: (t.box.bottom, -t.box.left)) if above else None
     if beside is not None and over is not None:
+        told = [t.text.rstrip().endswith((":", "：")) for t in (beside, over)]
+        if told[0] != told[1]:  # a colon says that it names something
+            return (beside if told[0] else over).text
         nearer = box.left - beside.box.right <= 1.6 * (box.top - over.box.bottom) + 8 * unit
         return (beside if nearer else over).text
     chosen = beside or over

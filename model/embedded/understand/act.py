@@ -34,6 +34,12 @@ def best(target: Target, now: Now, among: list[Thing] | None = None) -> Candidat
     found = find(target, now.scene, among)
     if (
         among is None
+        and target.kinds[:1] == ("button",)
+        and not (target.text or any(c.score >= ENOUGH for c in found))
+    ):
+        found = find(target, now.scene, _boxed(now.scene))
+    if (
+        among is None
         and target.role
         and not (target.text or target.whose)
         and not any(c.score >= ENOUGH for c in found)
@@ -60,6 +66,15 @@ def best(target: Target, now: Now, among: list[Thing] | None = None) -> Candidat
     if len(fresh) < len(found):
         first = replace(first, score=first.score * 0.9)
     return replace(first, score=first.score * 0.92) if rivals else first
+
+
+def _boxed(scene: Scene) -> list[Thing]:
+    """Small boxes with a word or two in them that look like panels: where nothing else is, they are buttons."""
+    most = 10 * scene.scale
+    return [
+        replace(t, kind="button") for t in scene.of("panel")
+        if t.text and len(t.text) <= 24 and t.box.height < most and t.box.width < 2 * most
+    ]  # fmt: skip
 
 
 def as_widget(target: Target) -> Target:

@@ -92,13 +92,21 @@ def field_for(target: Target, now: Now) -> Candidate | None:
     )
 
 
+def filled(field: Thing, now: Now) -> bool:
+    """Whether something was typed into this field for the goal at hand."""
+    return any(s.kind == "input" and not s.error and s.point and field.box.contains(*s.point) for s in now.past)
+
+
 def type_(goal: Type, now: Now) -> Answer:
     """Type the text into its field, or into all of them."""
     scene, text = now.scene, goal.text
     score = 1.0
     if goal.source:
         from model.embedded.understand.answer import read
+        from model.embedded.understand.carry import paste
 
+        if carried := paste(goal, now):
+            return carried
         said = next((s for s in now.steps if s.kind == "input" and s.goal == now.index and not s.error), None)
         if said:
             return Done("it was entered", said.score)
@@ -121,7 +129,9 @@ def type_(goal: Type, now: Now) -> Answer:
                 if typed
                 else Lost("there is no field", Target(kinds=("field",)))
             )
-        return Move(_input(text, free[0]), f"I type “{text}” into {name_of(free[0])}.", 0.92, last=len(free) == 1)
+        return Move(
+            input_at(text, free[0]), f"I type “{text}” into {name_of(free[0])}.", 0.92, last=len(free) == 1
+        )
     field = field_for(goal.field, now)
     if field is None and len(typed) >= 2:
         return Done("it was entered", 0.6)
@@ -131,7 +141,7 @@ def type_(goal: Type, now: Now) -> Answer:
     if field is None:
         return Lost(f"there is no field for “{text}”", replace(goal.field, kinds=("field", "textarea")))
     return Move(
-        _input(text, field.thing), f"I type “{text}” into {name_of(field.thing)}.", min(score, field.score)
+        input_at(text, field.thing), f"I type “{text}” into {name_of(field.thing)}.", min(score, field.score)
     )
 
 
@@ -147,7 +157,8 @@ def _blank(now: Now) -> tuple[int, int] | None:
     return int(widest.center[0]), int((top + bottom) / 2)
 
 
-def _input(text: str, field: Thing) -> dict[str, object]:
+def input_at(text: str, field: Thing) -> dict[str, object]:
+    """The action that types a text into a field, over what stands in it."""
     action: dict[str, object] = {"action": "input", "text": text, "start_point": list(field.point)}
     if field.names and "focused" not in field.state:
         action["clear"] = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from model.embedded.screen import Line
 from model.embedded.understand.act import best, name_of
 from model.embedded.understand.goals import Goal, Target
 from model.embedded.understand.language import fold, squash
@@ -51,7 +52,7 @@ class Quantities(Goal):
 
 @dataclass(frozen=True)
 class Shell(Goal):
-    """Delete the file with an ending in a command line that is shown."""
+    """Delete the file with an ending in a command line that is shown; "" for one without."""
 
     ending: str = ""
 
@@ -177,15 +178,21 @@ def shell(goal: Shell, now: Now) -> Answer:
         return Done("the file was removed", 0.85)
     if not typed:
         return Move(_command("ls", spot), "I list the files.", 0.93, last=False)
-    words = [w.strip(",;") for line in lines for w in line.text.split()]
+    listed = [line for line in lines if _asked(prompts) < line.box.center[1] < prompts[-1].box.top]
+    words = [w.strip(",;") for line in (lines if goal.ending else listed) for w in line.text.split()]
     names = [
         w
         for w in words
         if text_score(goal.ending, w.rpartition(".")[2])[0] >= 0.9 and "." in w and len(w) > len(goal.ending) + 1
-    ]
+    ] if goal.ending else [w for w in words if "." not in w]  # fmt: skip
     if not names:
-        return Lost(f"no file ends in .{goal.ending}")
+        return Lost(f"no file ends in .{goal.ending}" if goal.ending else "every file has an ending")
     return Move(_command(f"rm {names[0]}", spot), f"I delete {names[0]}.", 0.9)
+
+
+def _asked(prompts: list[Line]) -> float:
+    """How far down the command stands that was answered last."""
+    return prompts[-2].box.bottom if len(prompts) > 1 else 0.0
 
 
 def _command(text: str, spot: list[int]) -> dict[str, object]:

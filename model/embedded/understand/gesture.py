@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from action_space.geometry import Box
@@ -78,9 +79,12 @@ def sort(goal: Sort, now: Now) -> Answer:
     ]
     if goal.target.kinds and (kind := [t for t in members if t.kind in goal.target.kinds]):
         members = kind
-    done = [s.text for s in now.past if s.kind == "click" and not s.idle]
+    clicks = [s for s in now.past if s.kind == "click" and not s.idle]
+    done = [s.text for s in clicks]
+    if clicks and not any(_key(t) is not None and t.text not in done for t in members):
+        members = _noted(clicks[0].said)  # they were covered once the first was clicked
     members.sort(key=lambda t: _key(t) or (0, 0.0, ""), reverse=goal.order == "descending")
-    spots = [s.point for s in now.past if s.kind == "click" and not s.idle and s.point]
+    spots = [s.point for s in clicks if s.point]
     left = [t for t in members if t.text not in done and not any(t.box.contains(*spot) for spot in spots)]
     if not left:
         return (
@@ -88,12 +92,19 @@ def sort(goal: Sort, now: Now) -> Answer:
             if done
             else Lost("there is nothing to put in order", goal.target)
         )
+    rest = "" if done else ", then " + ", ".join(f"“{t.text}” at {t.point[0]};{t.point[1]}" for t in left[1:])
     return Move(
         click_at(left[0].point, left[0].text),
-        f"Next in {goal.order} order is “{left[0].text}”.",
+        f"Next in {goal.order} order is “{left[0].text}”{rest}.",
         0.9,
         last=len(left) == 1,
     )
+
+
+def _noted(said: str) -> list[Thing]:
+    """The members that a thought named with their places."""
+    places = re.findall(r"“([^”]+)” at (\d+);(\d+)", said)
+    return [Thing("text", Box(int(x) - 2, int(y) - 2, int(x) + 2, int(y) + 2), (name,)) for name, x, y in places]
 
 
 def _key(thing: Thing) -> tuple[int, float, str] | None:

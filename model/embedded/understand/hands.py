@@ -201,11 +201,13 @@ def drag_all(goal: DragAll, now: Now) -> Answer:
     return Move(action, f"I drag {name_of(mover)} inside ({int(width)} by {int(height)}).", 0.9, last=False)
 
 
+_ROW = re.compile(r"(?:[^\d\s−–-]{1,2}\s+)?-?\d+(?:\.\d+)?")
+"""A number, perhaps behind the handle by which its row is dragged, which is read as a letter or two."""
+
+
 def arrange(goal: Arrange, now: Now) -> Answer:
     """Selection sort: the first row that is out of place is filled from below."""
-    rows = [
-        t for t in now.scene.things if re.fullmatch(r"-?\d+(?:\.\d+)?", t.text.strip()) and t.kind != "listbox"
-    ]
+    rows = [t for t in now.scene.things if _ROW.fullmatch(t.text.strip()) and t.kind != "listbox"]
     rows.sort(key=lambda t: t.box.center[1])
     kept: list[Thing] = []
     for row in rows:
@@ -271,7 +273,8 @@ def style(goal: Style, now: Now) -> Answer:
     found = best(Target(text=goal.text, quoted=True), now)
     marked = [s for s in now.past if s.kind in ("drag", "click") and s.mark == "…"]
     if not marked and fold(goal.text) in ("everything", "all", "all text", "all the text", "whole text"):
-        texts = [t for t in now.scene.of("text") if t.text]
+        # The tools of an editor are letters too: its text is what is longest.
+        texts = sorted((t for t in now.scene.of("text") if t.text), key=lambda t: -len(t.text))
         frames = now.scene.of("textarea", "listbox", "field") or texts
         if not frames:
             return Lost("there is no text")

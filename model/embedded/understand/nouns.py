@@ -118,7 +118,8 @@ def target(phrase: str, quotes: Quotes) -> Target:
     if extreme := _EXTREME.match(phrase):
         word = fold(extreme[2])
         priced = {"lowest": "cheapest", "highest": "dearest", "least": "cheapest", "most": "dearest"}
-        key = priced.get(word) if fold(extreme[3] or "") in ("price", "cost", "expensive") else EXTREMES[word][0]
+        costs = fold(extreme[3] or "") in ("price", "cost", "expensive")
+        key = priced.get(word, EXTREMES[word][0]) if costs else EXTREMES[word][0]
         if key:
             return replace(target(extreme[1], quotes), most=key)
     for pattern, relation in _RELATIONS:
@@ -206,6 +207,8 @@ def _role(rest: str) -> tuple[str, str]:
     """The noun of a control at the end or at the start, and what is left."""
     if ended := _ROLE_END.match(rest):
         role, left = fold(ended[2]), ended[1] or ""
+        if fold(left) in ("input", "text", "entry") and "field" in KINDS[role]:
+            return role, ""  # "input textbox": both say what it is
         if again := _ROLE_END.match(left):  # "search result item": the outer noun is only a frame
             return (fold(again[2]), again[1] or "") if not KINDS[role] and not again[1] else (role, left)
         return role, left

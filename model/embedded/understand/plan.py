@@ -12,6 +12,7 @@ from model.embedded.understand import (
     act,
     answer,
     cards,
+    carry,
     choose,
     dates,
     desktop,
@@ -109,6 +110,7 @@ _PUZZLES: dict[type[Goal], Callable[[Any, Now], Answer]] = {
     puzzles.Shades: puzzles.shades, puzzles.Parity: puzzles.parity, puzzles.Crossing: puzzles.crossing,
     puzzles.Resize: puzzles.resize, puzzles.Line: puzzles.line, puzzles.Oxo: puzzles.oxo,
     synonyms.Similar: synonyms.similar, offers.BestOf: offers.best_of,
+    carry.Transcribe: carry.transcribe,
 }  # fmt: skip
 _HANDLERS: dict[type[Goal], Callable[[Any, Now], Answer]] = {
     Click: act.click, Submit: act.submit, Find: act.open_, Tick: act.tick, Path: act.follow, Drag: gesture.drag,
@@ -212,7 +214,7 @@ def _pursue(now: Now) -> Answer:
 
 def _entered(goals: tuple[Goal, ...]) -> bool:
     """Whether the task ends with something entered, and nothing was said about sending it."""
-    return isinstance(goals[-1], Type | Fit | Tick | Choose | Pick | Adjust) and not any(
+    return isinstance(goals[-1], Type | Fit | Tick | Choose | Pick | Adjust | hands.Arrange) and not any(
         isinstance(g, Submit | Do) for g in goals
     )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from model.embedded.understand.carry import Transcribe
 from model.embedded.understand.feedback import Generate, Guess, Quantities, Shell, Until
 from model.embedded.understand.goals import Goal, SelectText, Submit, Target, Type
 from model.embedded.understand.hands import Arrange, DragAll, Nudge, OfOne, PickRows, Style, ValueOf
@@ -43,6 +44,8 @@ _PLAINER: tuple[tuple[str, str], ...] = (
     (r"\bthe text in the (paragraph|text ?area|box)\b", r"the text of the \1"),
     (r"\b(from|to|on|date|departing|returning):\s+", r"\1 "),
     (r"\bone[- ]way\s+", ""),
+    (r"^(?:expand|open|unfold|search|look through) (?:all |each of |any of )?(?:the|these) (?:sections?|panels?|headings?|tabs?)(?: below)?,? "
+     r"(?:in order )?(?:to|and) find and (?=click|press|tap|select)", ""),
     (r"\bhit (submit|ok|done)\b", r"press \1"),
 )  # fmt: skip
 
@@ -109,6 +112,15 @@ def _quantities(found: re.Match[str], quotes: Quotes) -> list[Goal] | None:
 
 def _shell(found: re.Match[str], quotes: Quotes) -> list[Goal]:
     return [Shell(ending=quotes.value(found[1]).lstrip("."))]
+
+
+def _bare_file(found: re.Match[str], quotes: Quotes) -> list[Goal]:
+    return [Shell(ending="")]
+
+
+def _transcribe(found: re.Match[str], quotes: Quotes) -> list[Goal]:
+    sends = re.search(r"\bsubmit\b", quotes.text[found.end() :], re.I)
+    return [Transcribe(), Submit(target=Target(text="submit"))] if sends else [Transcribe()]
 
 
 def _drag_all(found: re.Match[str], quotes: Quotes) -> list[Goal]:
@@ -214,6 +226,10 @@ _WHOLE: tuple[tuple[str, Maker], ...] = (
     (rf"^(?P<verb>buy|sell)\b.*\bwhen\b.*?\b(?:is |drops |falls |rises |gets )?(?P<sign>less|lower|below|under|at most|at or below|"
      rf"greater|higher|above|over|more)\b[^$€£\d]*(?P<n>{_N})", _until),
     (r"^order (\w+ .+)$", _quantities),
+    (r"\b(?:terminal|command line|shell)\b.*\b(?:delete|remove)\b.*?\b(?:no|without(?: an?| any)?) (?:file )?(?:extension|ending|suffix)\b",
+     _bare_file),
+    (r"^(?:enter|type|write|put|copy|fill in) (?:in )?the values? (?:that |which )?(?:corresponds?|belongs?|goes|go|match(?:es)?) (?:with |to )?"
+     r"(?:each|every) (?:label|field|name)\b", _transcribe),
     (r"\bterminal\b.*\b(?:delete|remove)\b.*?\b(?:ends? (?:with|in)|ending (?:with|in)|extension)(?: the| an)?(?: extension)? (\S+?)\.?$",
      _shell),
     (r"^drag (?:all|every|each)(?: of)?(?: the)? (.+?) (?:into|inside|onto|to|in) (?:the )?(.+?)(?=[,.]| and | then |$)", _drag_all),
@@ -243,6 +259,7 @@ _WHOLE: tuple[tuple[str, Maker], ...] = (
     (r"\bodd or even\b|\beven or odd\b", lambda f, q: [Parity()]),
     (r"\b(?:select|click|choose|pick)(?: on)? (?:all )?(?:of )?(?:the )?shades of (\w+)", lambda f, q: [Shades(colour=f[1].lower())]),
     (r"^(?:select|choose|check|tick|pick) (?:the |all |all the )?words like (.+?)(?=[.]| and (?:then )?(?:click|press|hit)|$)", _similar),
+    (r"^(?P<verb>buy|order|get|purchase) the (?P<what>(?=.*\b(?:ticket|flight|seat|trip|journey|ride|room)s?\b)(?!.*\bfrom\b)[^,.]+)[.]?$", _offer),
     (r"^(?P<verb>book|reserve|rent|hire) the (?P<what>(?!.*\bfrom\b)[^,.]+)[.]?$", _offer),
     (r"\bhow many sides\b", lambda f, q: [Sides()]),
     (r"^(?:click|press|select|choose)\b.*\b(?:best )?(?:describes|identifies|names?|matches) the (?:figure|shape|object|item)\b",

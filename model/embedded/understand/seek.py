@@ -20,7 +20,7 @@ from model.embedded.understand.goals import (
     Tick,
     Type,
 )
-from model.embedded.understand.language import concept_of, concepts_within, fold, tokens
+from model.embedded.understand.language import concept_of, concepts_within, fold, squash, tokens
 from model.embedded.understand.match import split_words
 from model.embedded.understand.memory import Move, Now, click_at
 from model.embedded.understand.places import entries
@@ -44,6 +44,7 @@ _LANGUAGES = (
     "language",
 )
 _NEXT = ("next", "next page", "older", "下一页", ">", "›", "»", "→")
+_EXPAND = re.compile(r"\b(?:expand|unfold|open)(?: up)?(?: (?:the|all|each|every|any|of))* (\w+?)s?\b", re.I)
 MOST_LOOKS = 14
 """Steps spent on looking for one thing before it is given up."""
 
@@ -187,6 +188,10 @@ def _openers(now: Now, target: Target) -> Move | None:
             rank = 1
         if rank and _fresh(now, thing) and "language" not in concept_of(thing.text):
             found.append((rank, thing))
+    if not found and (noun := _EXPAND.search(scene.task)):
+        tried = {squash(s.text) for s in now.past if s.kind == "click"}
+        heads = _section_heads(scene, fold(noun[1]))
+        found = [(2.5, t) for t in heads if squash(t.text[:200]) not in tried]
     if not found and re.search(r"\b(?:tree|folders?|director(?:y|ies))\b", scene.task, re.I):
         found = [(1, t) for t in scene.of("text", "link", "button") if _fresh(now, t)]
     if not found:
@@ -199,6 +204,22 @@ def _openers(now: Now, target: Target) -> Move | None:
         0.75,
         last=False,
     )
+
+
+def _section_heads(scene: Scene, noun: str) -> list[Thing]:
+    """Heads of sections without a sign: they begin with the noun, or are long bars of the same sides."""
+    kinds = ("button", "panel", "field", "tab")
+    named = [t for t in scene.of(*kinds, "text", "link") if tokens(t.text)[:1] == [noun] and len(t.text) <= 24]
+    if named:
+        return named
+    bars = [
+        t for t in scene.of(*kinds)
+        if t.text and t.box.width > 3 * t.box.height and t.box.height < 3.5 * scene.scale
+    ]  # fmt: skip
+    return [
+        t for t in bars
+        if any(t is not o and max(abs(t.box.left - o.box.left), abs(t.box.right - o.box.right)) < 5 for o in bars)
+    ]  # fmt: skip
 
 
 def _tab_row(scene: Scene) -> list[Thing]:
