@@ -28,21 +28,7 @@ from model.embedded.understand.scene import Scene, Thing
 from model.embedded.understand.whereabouts import in_head, way_to, within_place
 from model.embedded.understand.wording import text_score
 
-_LANGUAGES = (
-    "en",
-    "de",
-    "fr",
-    "es",
-    "zh",
-    "中文",
-    "english",
-    "deutsch",
-    "français",
-    "español",
-    "日本語",
-    "简体中文",
-    "language",
-)
+_LANGUAGES = frozenset("en de fr es zh 中文 english deutsch français español 日本語 简体中文 language".split())
 _NEXT = ("next", "next page", "older", "下一页", ">", "›", "»", "→")
 _EXPAND = re.compile(r"\b(?:expand|unfold|open)(?: up)?(?: (?:the|all|each|every|any|of))* (\w+?)s?\b", re.I)
 MOST_LOOKS = 14
