@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import unicodedata
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -116,7 +117,7 @@ class Reader:
             crop = without_rules(ground.image[top:bottom, left:right], ink)
             reading = self._reading(crop, ink, usual)
             line = make_line(reading, ink, blob.box)
-            if line.text and line.confidence >= 0.5:
+            if line.text and line.confidence >= 0.5 and not _is_sign(line.text):
                 lines.append(line)
             else:
                 unread.append(blob)
@@ -147,6 +148,11 @@ class Reader:
         else:
             self._readings.move_to_end(key)
         return known
+
+
+def _is_sign(text: str) -> bool:
+    """Whether it is a drawn sign: no letter with an accent stands alone, but a bin with a lid looks like one."""
+    return len(text) == 1 and text.isalpha() and len(unicodedata.normalize("NFD", text)) > 1 and text < "\u0250"
 
 
 def background(ground: Ground, blob: Blob) -> np.ndarray:

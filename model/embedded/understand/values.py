@@ -33,6 +33,7 @@ EXTREMES: dict[str, tuple[str, int]] = {
 SIGNS = dict(EXTREMES.values())
 
 _NUMBER = re.compile(r"(?<![\w.])[-−]?\(?(\d{1,3}(?:[,\s]\d{3})+|\d+)(\.\d+)?\)?\s*(万|[kKmM](?![A-Za-z]))?")
+_POINTED = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:\.\d{3})+(?![\d.,])")
 _CURRENCY = re.compile(r"[$€£¥￥]|元|(?:\b(?:USD|EUR|GBP|CNY|RMB|JPY)\b)", re.I)
 _MONTHS = "january february march april may june july august september october november december".split()
 _OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
@@ -49,8 +50,8 @@ def numbers(text: str) -> list[float]:
 
 
 def price(text: str) -> float | None:
-    """The price in a text that carries a currency sign."""
-    text = unicodedata.normalize("NFKC", text)
+    """The price in a text that carries a currency sign; three digits behind a point are thousands."""
+    text = _POINTED.sub(lambda hit: hit[0].replace(".", ","), unicodedata.normalize("NFKC", text))
     sign = _CURRENCY.search(text)
     if not sign:
         return None

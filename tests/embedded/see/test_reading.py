@@ -106,3 +106,12 @@ def test_words_beside_a_picture_do_not_run_into_it(render: Render) -> None:
     <div><b>Folding chair</b><br>Pearl white, oak legs, felt pads<br><b>298,900</b></div></div>"""
     texts = [line.text for line in render(html, 1, (500, 120)).screen.lines]
     assert texts[-3:] == ["Folding chair", "Pearl white, oak legs, felt pads", "298,900"]
+
+
+def test_a_drawn_bin_is_no_letter_with_an_accent(render: Render) -> None:
+    html = """<body style="font:14px Arial;margin:20px">Café crème
+    <svg style="position:absolute;left:200px;top:17px" width=22 height=22 viewBox="0 0 24 24" fill=none
+    stroke="#222" stroke-width=1.5><path d="M4 7h16M9 7V4h6v3M6 7l1 14h10l1-14M10 11v6M14 11v6"/></svg>"""
+    screen = render(html, 1, (300, 80)).screen
+    assert [line.text for line in screen.lines] == ["Café crème"]
+    assert "bin" in [e.name for e in screen.elements if e.kind == "icon"]

@@ -87,6 +87,7 @@ def test_values() -> None:
     assert numbers("1,299.50 and 3") == [1299.5, 3]
     assert price("Starting at ¥298,900") == 298900
     assert price("590 km") is None
+    assert [price(t) for t in ("€1.089", "¥1.234.500", "$1.50", "$0.125")] == [1089, 1234500, 1.5, 0.125]
     assert arithmetic("12 - 3 =") == 9
     assert arithmetic("4 × 5 = ?") == 20
     assert arithmetic("no sum 5") is None
