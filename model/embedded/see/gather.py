@@ -71,7 +71,8 @@ def _chain(ground: Ground, pieces: list[Blob]) -> list[Blob]:
             tallest = max(box[3] - box[1], bottom - top)
             lower = open_lines[index] if box[3] - box[1] < bottom - top else [piece]
             small = least <= 5 * unit or (least <= 0.3 * min(tallest, 60 * unit) and _is_point(lower))
-            if not small and tallest > 22 * unit and tallest > 2.4 * least:
+            unequal = tallest > 22 * unit and tallest > 2.4 * least
+            if unequal and (not small or gap > 0.4 * min(tallest, 40 * unit)):
                 continue
             low = bottom - top <= 2.5 * unit and right - left >= 4 * unit and gap < 3 * unit  # underscores
             touching = overlap > (-4.5 if low else -0.5) * unit and gap < 4 * unit

@@ -18,6 +18,7 @@ from model.embedded.see.boxes import find_boxes
 from model.embedded.see.compose import compose
 from model.embedded.see.controls import find_controls
 from model.embedded.see.gather import apart, text_lines, with_underline, without_arrow, without_carets
+from model.embedded.see.graphics import padded
 from model.embedded.see.ground import Ground, survey
 from model.embedded.see.lines import Ink, ink_of, make_line, without_rules
 from model.embedded.see.ocr import Reading, Recognizer
@@ -70,12 +71,12 @@ class Reader:
         blobs, carets = without_carets(text_lines(ground, proposals.text, drawn), ground.unit)
         blobs = [part for blob in blobs for part in without_arrow(ground, blob)]
         blobs = [with_underline(blob, proposals.rules, ground.unit) for blob in blobs]
-        lines, unread = self._read(ground, blobs)
+        lines, unread, signs = self._read(ground, blobs)
         clock = _lap(seconds, "read", clock)
         scale = float(np.median([line.box.height for line in lines])) if lines else 12.0 * ground.unit
         size = Size(pixels.shape[1], pixels.shape[0])
         ordered = sorted(lines, key=lambda line: (round(line.box.center[1] / scale), line.box.left))
-        specks = [Box(*place) for blob in unread for place in apart(blob, ground.unit)]
+        specks = [Box(*place) for blob in unread for place in apart(blob, ground.unit)] + signs
         elements, ordered = compose(
             ground, rects, controls, ordered, specks, proposals, carets, self._classify, self._shapes
         )
@@ -106,22 +107,31 @@ class Reader:
                 self._drawn.popitem(last=False)
         return self._drawn[key]
 
-    def _read(self, ground: Ground, blobs: list[Blob]) -> tuple[list[Line], list[Blob]]:
-        """Lines of text, and the blobs in which no text was found."""
+    def _read(self, ground: Ground, blobs: list[Blob]) -> tuple[list[Line], list[Blob], list[Box]]:
+        """Lines of text, the blobs in which no text was found, and where letters turned out to be a picture."""
         heights = [blob.height for blob in blobs if blob.width > blob.height * 1.5]
         usual = float(np.median(heights)) if heights else 12.0 * ground.unit
-        lines, unread = [], []
+        lines, unread, signs = [], [], []
         for blob in blobs:
             left, top, right, bottom = blob.box
             ink = ink_of(ground.image[top:bottom, left:right], background(ground, blob))
             crop = without_rules(ground.image[top:bottom, left:right], ink)
             reading = self._reading(crop, ink, usual)
             line = make_line(reading, ink, blob.box)
-            if line.text and line.confidence >= 0.5 and not _is_sign(line.text):
+            if self._is_picture(line, ground):
+                signs.append(line.box)
+            elif line.text and line.confidence >= 0.5 and not _is_sign(line.text):
                 lines.append(line)
             else:
                 unread.append(blob)
-        return lines, unread
+        return lines, unread, signs
+
+    def _is_picture(self, line: Line, ground: Ground) -> bool:
+        """Whether two or three letters that were hardly read are a picture that is known ("t7": two arrows)."""
+        if not 2 <= len(line.text) <= 3 or line.confidence >= 0.7 or line.text.isdigit():
+            return False
+        name, sure = self._classify([padded(ground, line.box)])[0]
+        return bool(name) and sure >= 0.8
 
     def _reading(self, crop: np.ndarray, ink: Ink, usual: float) -> Reading:
         """Read a crop, or remember what it said. Places are shares of the crop's width."""

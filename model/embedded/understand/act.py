@@ -21,8 +21,9 @@ from model.embedded.understand.goals import (
 from model.embedded.understand.language import CONCEPTS, KINDS, concept_of, fold, squash
 from model.embedded.understand.match import ENOUGH, ENTRIES, SURE, Candidate, find
 from model.embedded.understand.memory import Answer, Done, Lost, Move, Now, click_at
+from model.embedded.understand.paging import later_page
 from model.embedded.understand.scene import Scene, Thing
-from model.embedded.understand.seek import later_page, openers_left, wide
+from model.embedded.understand.seek import openers_left, wide
 from model.embedded.understand.whereabouts import in_head, place_of, reach
 from model.embedded.understand.wording import echoes, text_score
 
@@ -170,7 +171,7 @@ def submit(goal: Submit, now: Now) -> Answer:
     if now.relaxed and icons:
         thing = min(icons, key=lambda t: (t.name == "", t.box.top, -t.box.left))
         return Move(click_at(thing.point, "send"), f"I try {name_of(thing)} to send it.", 0.6)
-    if any(not s.idle for s in now.past) or not named:
+    if any(not s.idle and s.kind != "scroll" for s in now.past) or not named:
         return Done("nothing is left to confirm", 0.8)
     return Lost("there is no button to confirm with", replace(goal.target, kinds=("button",)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from action_space.geometry import Box
 from model.embedded.understand.act import best, name_of
 from model.embedded.understand.goals import Adjust, Fit, Search, Target, Type
 from model.embedded.understand.language import KINDS, concept_of, concepts_within, fold, squash, tokens
@@ -32,8 +33,38 @@ _ANY_FIELD = (
 )
 
 
+def _behind_label(target: Target, now: Now) -> Candidate | None:
+    """The blank behind "to:", where that label stands in what looks like one large text area, or in no field.
+
+    Lines such as the heads of a letter have no border of their own.
+    """
+    wanted, scene = squash(target.text), now.scene
+    line = next(
+        (x for _, x in scene.lines if wanted and x.text.strip().endswith(":") and squash(x.text) == wanted), None
+    )
+    if line is None:
+        return None
+    box, width = line.box, scene.screen.size.width
+    areas = [f.box for f in scene.of("textarea") if f.box.contains(*box.center)]
+    row = [t.box for t in scene.row_of(box) if t.line < 0 or scene.screen.lines[t.line] != line]
+    behind = [b for b in row if b.left > box.right and b not in areas]
+    own = [
+        f.box for f in scene.of(*FIELDS)
+        if f.box not in areas and abs(f.box.left - box.left) < 2 * scene.scale
+        and 0 <= f.box.top - box.bottom < 2 * scene.scale
+    ]  # fmt: skip
+    if behind or own:  # it has a field of its own, or is filled
+        return None
+    end = min((b.right for b in areas), default=width)
+    left = box.right + 0.5 * scene.scale
+    blank = Box(left, box.top, max(left + scene.scale, min(end, left + 8 * scene.scale)), box.bottom)
+    return Candidate(Thing("field", blank, (target.text,)), 0.9, f"the blank behind “{line.text}”")
+
+
 def field_for(target: Target, now: Now) -> Candidate | None:
     """The field that a target names: by its label; an unnamed one is the first that was not filled."""
+    if blank := _behind_label(target, now):
+        return blank
     fields = now.scene.of(*FIELDS)
     if not fields:
         return None

@@ -1,4 +1,4 @@
-"""Goals of the hand: dragging sets, putting lists in order, rows of lists, styles of text, controls of a post."""
+"""Goals of the hand: dragging sets, putting lists in order, rows of lists, styles of text."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from dataclasses import dataclass
 
 from action_space.geometry import Box
 from model.embedded.understand.act import best, name_of
-from model.embedded.understand.do import controls_for
 from model.embedded.understand.goals import Goal, Target
-from model.embedded.understand.language import concept_of, fold, squash
+from model.embedded.understand.language import fold
 from model.embedded.understand.match import ENOUGH, find
 from model.embedded.understand.memory import Answer, Done, Lost, Move, Now, click_at
-from model.embedded.understand.places import distance
+from model.embedded.understand.paging import next_page
 from model.embedded.understand.scene import Scene, Thing
-from model.embedded.understand.seek import next_page
 from model.embedded.understand.values import numbers
 from model.embedded.understand.wording import text_score
 
@@ -49,16 +47,6 @@ class Style(Goal):
 
     text: str = ""
     style: str = ""
-
-
-@dataclass(frozen=True)
-class OfOne(Goal):
-    """The control of somebody's post, in sight or in its menu; `every` for all posts of theirs."""
-
-    control: str = ""
-    owner: str = ""
-    every: bool = False
-    count: int = 1
 
 
 @dataclass(frozen=True)
@@ -309,57 +297,3 @@ def style(goal: Style, now: Now) -> Answer:
     if not hits:
         return Lost(f"there is no button for “{goal.style}”")
     return Move(click_at(hits[0].point, hits[0].text), f"I make “{goal.text}” {goal.style}.", 0.88)
-
-
-def of_one(goal: OfOne, now: Now) -> Answer:
-    """The control nearest below the owner's name; else the menu of that post."""
-    scene = now.scene
-    owners = [
-        c for c in find(Target(text=goal.owner, quoted=True), scene) if c.score >= 0.85 and c.thing.kind != "panel"
-    ]
-    owners = sorted(owners, key=lambda c: c.thing.box.top)
-    if not owners:
-        return Lost(f"“{goal.owner}” is not to be seen", Target(text=goal.owner))
-    concepts = concept_of(re.sub(r"\s+to$", "", goal.control)) or concept_of(goal.control)
-    acted = [s for s in now.past if s.kind == "click" and s.text.startswith("its control")]
-    in_menu = bool(now.past) and now.past[-1].text == "its menu"
-    if len(acted) >= (len(owners) if goal.every else goal.count):
-        return Done(f"{goal.control} of {goal.owner} was used {len(acted)} times", 0.92)
-    for owner in owners:
-        controls = [t for c in sorted(concepts) for t, s in controls_for(c, scene) if s >= 0.8]
-        controls += [t for t in scene.things if t.kind != "panel" and text_score(goal.control, t.text)[0] >= 0.9]
-        near = _below(owner.thing, controls, scene, reach=15 if in_menu else 7)
-        if near is not None:
-            if any(
-                s.point and abs(s.point[0] - near.point[0]) < 6 and abs(s.point[1] - near.point[1]) < 6
-                for s in acted
-            ):
-                continue
-            last = len(acted) + 1 >= (len(owners) if goal.every else goal.count)
-            return Move(
-                click_at(near.point, f"its control {goal.control}"),
-                f"I use {name_of(near)} of {goal.owner}.",
-                0.9,
-                last=last,
-            )
-        menus = [t for t, _ in controls_for("more", scene)]
-        menu = _below(owner.thing, menus, scene)
-        if menu is not None and not any(s.text == "its menu" and not s.idle for s in now.past[-1:]):
-            return Move(click_at(menu.point, "its menu"), f"I open the menu of {goal.owner}.", 0.85, last=False)
-    if acted:
-        return Done("it was used", 0.85)
-    return Lost(f"there is no “{goal.control}” for {goal.owner}", Target(text=goal.control))
-
-
-def _below(owner: Thing, controls: list[Thing], scene: Scene, reach: float = 7) -> Thing | None:
-    """The control that belongs to a name: at its height or below it, within so many lines."""
-    fits = [
-        t for t in controls
-        if t != owner and t.box.center[1] >= owner.box.top - 0.5 * scene.scale
-        and t.box.top - owner.box.bottom < reach * scene.scale and squash(t.text) != squash(owner.text)
-    ]  # fmt: skip
-    return min(
-        fits,
-        key=lambda t: (round((t.box.top - owner.box.top) / scene.scale), distance(scene, t.box, owner.box)),
-        default=None,
-    )

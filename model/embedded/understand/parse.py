@@ -172,6 +172,16 @@ def _copy(found: re.Match[str], quotes: Quotes) -> list[Goal]:
     return [Type(source=read, field=target(to, quotes))] if to else [read]
 
 
+def _look_for(found: re.Match[str], quotes: Quotes) -> list[Goal]:
+    """ "look for the mail by X" is answered by reading; a search field is for words, or where one is spoken of."""
+    thing = target(found["rest"], quotes)
+    if found[0].lower().startswith("look for") and (thing.whose or thing.role in _MEMBERS) and not found["by"]:
+        return [Find(target=thing)]
+    return [Search(text=quotes.value(found["rest"]))]
+
+
+_MEMBERS = frozenset(("email", "e-mail", "mail", "message", "post", "tweet", "comment", "contact", "row", "file"))
+"""Members of a list that can be read through."""
 _CALC = r"^(?:solve|calculate|compute|work out|add up|answer (?:the )?(?:math|question|equation|problem))\b.*"
 _ASK = (
     r"^(?:what|which|who|when|where|how|count|is|are|does|do|tell me|report|read|find out|give me|return"
@@ -204,8 +214,8 @@ _PATTERNS: tuple[tuple[str, Builder], ...] = (
      r" (?P<value2>\S+(?:,? (?:and )?-?[\d.]+)*))$",
      say_act.set_),
     (r"^(?:turn|switch) (?P<value>on|off) (?P<field>.+)$", say_act.set_),
-    (rf"^(?:search|look) (?:for|up)\s+(?P<rest>.+?)(?: (?:in|on|using|with) (?:the )?(?:{_FINE}))?$",
-     lambda f, q: [Search(text=q.value(f["rest"]))]),
+    (rf"^(?:search|look) (?:for|up)\s+(?P<rest>.+?)(?: (?:in|on|using|with) (?:the )?(?P<by>{_FINE}))?$",
+     _look_for),
     (r"^search\s+(?P<rest>.+)$", lambda f, q: [Search(text=q.value(f["rest"]))]),
     (rf"^(?:{ENTER})\s+(?P<rest>.+)$", say_enter.enter),
     (r"^(?:scroll|swipe)\b\s*(?P<rest>.*)$", say_act.scroll),

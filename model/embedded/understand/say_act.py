@@ -38,7 +38,7 @@ _DIALS = ("slider", "spinner", "stepper", "counter")
 
 def first_concept(concepts: frozenset[str]) -> str:
     """The likeliest of several concepts that words may name."""
-    order = ["delete", "star", "reply", "forward", "wishlist", "cart", "like", "share"]
+    order = ["delete", "star", "reply", "forward", "wishlist", "cart", "like", "share", "repost"]
     return next((c for c in order if c in concepts), min(concepts))
 
 

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from model.embedded.understand.carry import Transcribe
 from model.embedded.understand.feedback import Generate, Guess, Quantities, Shell, Until
 from model.embedded.understand.goals import Goal, SelectText, Submit, Target, Type
-from model.embedded.understand.hands import Arrange, DragAll, Nudge, OfOne, PickRows, Style, ValueOf
+from model.embedded.understand.hands import Arrange, DragAll, Nudge, PickRows, Style, ValueOf
 from model.embedded.understand.nouns import Quotes, target
 from model.embedded.understand.offers import BestOf
+from model.embedded.understand.posts import OfOne
 from model.embedded.understand.puzzles import HUES, Crossing, Figure, Line, Oxo, Parity, Resize, Shades, Sides
 from model.embedded.understand.synonyms import Similar
 from model.embedded.understand.values import number_word, numbers
@@ -22,17 +23,25 @@ _MAIL = r"(?:e-?mail|mail|message)"
 _PLAINER: tuple[tuple[str, str], ...] = (
     (r"\b(?:throw away|throw out|get rid of)\b", "delete"),
     (rf"\b((?-i:[A-Z@]\S*?))(?:'s|’s) ({_MAIL})\b", r"the \2 by \1"),
-    (rf"^(?:please )?send (\S+) (the {_MAIL})(?: that)? (?:you (?:got|received)|sent|written)? ?(?:from|by) (\S+?)\.?$",
-     r"forward \2 by \3 to \1"),
-    (rf"^(?:please )?give (\S+) (the {_MAIL}) (?:you (?:got|received) )?(?:from|by) (\S+?)[.,]?(?: please)?\.?$",
-     r"forward \2 by \3 to \1"),
+    (r"\bthe (?:information|letter|note) ((?-i:[A-Z@]\S*)) (?:has )?(sent|wrote)\b", r"the message \1 \2"),
+    (rf"\b(the {_MAIL}) (?:that |which )?((?-i:[A-Z@]\S*)) (?:has )?(?:sent|wrote|written)(?: (?:to )?(?:you|me))?(?! is)\b", r"\1 by \2"),
+    (rf"\b(the {_MAIL} by \S+)(?: (?:in|on|from|within|inside) (?:this|the|my|your) (?:e-?mail app|mail app|app|inbox|mailbox|e-?mails?))\b",
+     r"\1"),
+    (rf"^((?-i:[A-Z@]\S*)) (?:has )?(?:sent|wrote|written)(?: you| me)? (?:an?|the) ({_MAIL})\b.*? (?:needs? to|must|should|has to) be "
+     r"(forward|delete|star|flag)(?:e?d|red)( to \S+?)?\.?$", r"\3 the \2 by \1\4"),
+    (rf"\b(the {_MAIL}) (?:that was )?(?:sent|written) by ", r"\1 by "),
+    (rf"\b(the {_MAIL}) (?:(?:that )?(?:you|i)(?:['’]ve| have)? (?:got|received) )?from ((?-i:[A-Z@]\S*))", r"\1 by \2"),
+    (rf"\b(?:find|locate|open|look for) (the {_MAIL} by \S+?),? and (?:then )?(?:send|give|pass|share) (?:it|this|that)"
+     r"(?: on| along| over)?(?: \w+)? (?:to|with) (\S+?)\.?$", r"forward \1 to \2"),
+    (rf"\b(?:send|give|pass|share|hand) (the {_MAIL} by \S+?)(?: on| along| over)? (?:to|with) (\S+?)[.,]?$", r"forward \1 to \2"),
+    (rf"\b(?:send|give|forward) (?:to )?((?-i:[A-Z@]\S*)) (the {_MAIL} by \S+?)[.,]?(?: please)?\.?$", r"forward \2 to \1"),
     (rf"^i (?:do not|don't|don’t|no longer) (?:need|want) (the {_MAIL} (?:by|from) \S+?),?\s+(?:so )?(?:please )?delete it\.?$",
      r"delete \1"),
     (rf"^(the {_MAIL}) (?:that )?(\S+) (?:sent|wrote)(?: you| me)? is important,?\s+(?:so )?(?:please )?(star|flag|mark) it.*$",
      r"star \1 by \2"),
     (rf"\b(?:star|flag|mark) (the {_MAIL} (?:by|from) \S+?)(?: as (?:important|starred|favou?rite))(?=[.,]|$)", r"star \1"),
     (r"\bpass (?:on|along)\b", "forward"),
-    (rf"\bforward (the {_MAIL}) from (\S+) to\b", r"forward \1 by \2 to"),
+    (rf"^i (?:need|want|would like) (the {_MAIL} (?:by|from) \S+) (?:to be )?(forward|delete|star)(?:e?d|red)\b", r"\2 \1"),
     (r"^((?:drag|move) .+? (?:up|down|left|right)) towards?\b.*$", r"\1"),
     (r"\b(\w+) (?:with|using|among) the radio buttons?\b", r"\1"),
     (r"\bcolou?red (?:box|square|tile|area)\b", "swatch"),

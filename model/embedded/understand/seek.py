@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from model.embedded.understand.goals import (
@@ -21,15 +22,13 @@ from model.embedded.understand.goals import (
     Type,
 )
 from model.embedded.understand.language import concept_of, concepts_within, fold, squash, tokens
-from model.embedded.understand.match import split_words
 from model.embedded.understand.memory import Move, Now, click_at
-from model.embedded.understand.places import entries
+from model.embedded.understand.paging import next_page
 from model.embedded.understand.scene import Scene, Thing
 from model.embedded.understand.whereabouts import in_head, way_to, within_place
 from model.embedded.understand.wording import text_score
 
 _LANGUAGES = frozenset("en de fr es zh 中文 english deutsch français español 日本語 简体中文 language".split())
-_NEXT = ("next", "next page", "older", "下一页", ">", "›", "»", "→")
 _EXPAND = re.compile(r"\b(?:expand|unfold|open)(?: up)?(?: (?:the|all|each|every|any|of))* (\w+?)s?\b", re.I)
 MOST_LOOKS = 14
 """Steps spent on looking for one thing before it is given up."""
@@ -179,7 +178,12 @@ def _openers(now: Now, target: Target) -> Move | None:
         heads = _section_heads(scene, fold(noun[1]))
         found = [(2.5, t) for t in heads if squash(t.text[:200]) not in tried]
     if not found and re.search(r"\b(?:tree|folders?|director(?:y|ies))\b", scene.task, re.I):
-        found = [(1, t) for t in scene.of("text", "link", "button") if _fresh(now, t)]
+        unfolded = any("unfold" in s.said for s in now.past)
+        if toggle := _toggle(now):
+            thing, name = toggle
+            said = f"{target} is not in view, I unfold “{name}”."
+            return Move(click_at(thing.point, name), said, 0.85, last=False)
+        found = [] if unfolded else [(1, t) for t in scene.of("text", "link", "button") if _fresh(now, t)]
     if not found:
         return None
     top = max(rank for rank, _ in found)
@@ -208,6 +212,22 @@ def _section_heads(scene: Scene, noun: str) -> list[Thing]:
     ]  # fmt: skip
 
 
+def _toggle(now: Now) -> tuple[Thing, str] | None:
+    """The box at the start of the first row of a tree that was not unfolded yet, and the name in that row."""
+    scene = now.scene
+    done = {s.text for s in now.past if s.kind == "click" and "unfold" in s.said}
+    for thing in scene.things:
+        drawn = thing.name in ("square", "plus") and thing.kind in ("shape", "icon", "checkbox", "button")
+        if not (drawn or thing.text == "田") or thing.box.width > 1.8 * scene.scale:  # so "⊞" may be read
+            continue
+        row = [t for t in scene.row_of(thing.box) if t.box.left > thing.box.right - 2]
+        name = next((t for t in row if t.text and t.kind in ("text", "link")), None)
+        between = [t for t in row if name and t.box.left < name.box.left and t.kind in ("icon", "shape", "image")]
+        if name and between and name.box.left - thing.box.right < 5 * scene.scale and name.text not in done:
+            return thing, name.text
+    return None
+
+
 def _tab_row(scene: Scene) -> list[Thing]:
     """Boxes that touch one another in a row: tabs that do not look like any, but for the first, which is open."""
     buttons = scene.of("button", "tab")
@@ -222,7 +242,13 @@ def _tab_row(scene: Scene) -> list[Thing]:
     return []
 
 
-def _scroll(now: Now, target: Target) -> Move | None:
+def scroll_on(now: Now, why: str) -> Move | None:
+    """The next view of a list that is gone through, None at its end."""
+    move = _scroll(now, Target(), ("down",))
+    return replace(move, why=why) if move else None
+
+
+def _scroll(now: Now, target: Target, directions: tuple[str, ...] = ("down", "up")) -> Move | None:
     """Down to the end, then up to the start, where the view is, then in a panel that has a scroll bar."""
     done = [s for s in now.past if s.kind == "scroll" and not s.error]
     if "scroll" not in now.actions:
@@ -242,11 +268,12 @@ def _scroll(now: Now, target: Target) -> Move | None:
     spots += [([int(t.box.center[0]), int(t.box.center[1])], t.box.height) for t in inner]
     texts = sorted((line.box.center for _, line in now.scene.lines), key=lambda p: p[1])
     moved = any(not s.idle and s.point is None for s in done)
-    if texts and not bars and not moved:  # what is written may stand beside the middle of the view
+    aside = all(e.box.right < size.width / 2 for e in now.scene.screen.elements)
+    if texts and not bars and (aside or not moved):  # what is written may stand beside the middle of the view
         x, y = texts[len(texts) // 2]
-        spots.append(([int(x), int(y)], texts[-1][1] - texts[0][1]))
+        spots.insert(0 if aside else len(spots), ([int(x), int(y)], texts[-1][1] - texts[0][1]))
     for spot, height in spots:
-        for direction in ("down", "up"):
+        for direction in directions:
             mine = [
                 s
                 for s in done
@@ -333,56 +360,3 @@ def _pages(now: Now, target: Target) -> Move | None:
     return Move(
         click_at(thing.point, thing.text), f"{target} is not on this page, I turn to the next.", 0.75, last=False
     )
-
-
-def next_page(scene: Scene) -> Thing | None:
-    """The control that shows the next page of a list, by its sign or name."""
-    for thing in reversed(scene.things):
-        if thing.kind == "panel" or "disabled" in thing.state:
-            continue
-        if fold(thing.text) in _NEXT or thing.name == "chevron-right":
-            return thing
-    for index, line in reversed(scene.lines):
-        words = line.words or split_words(line)
-        if words and len(words) <= 12 and fold(words[-1].text) in _NEXT:
-            return Thing("link", words[-1].box, (words[-1].text,), line=index)
-        if words and re.fullmatch(r"\d*[>›»]", words[-1].text):  # "23>": page numbers that were read as one word
-            box = words[-1].box
-            return Thing(
-                "link", box._replace(left=box.right - 0.7 * scene.scale), (words[-1].text[-1],), line=index
-            )
-    return None
-
-
-def _page(scene: Scene, number: int) -> Thing | None:
-    """The control of the page of that number: a number in a row of numbers."""
-    for thing in scene.things:
-        if thing.text.strip() != str(number) or thing.kind not in ("link", "button", "text", "tab"):
-            continue
-        if any(t.text.strip() == str(number - 1) for t in scene.row_of(thing.box)):
-            return thing
-    return None
-
-
-def _unread_pager(scene: Scene) -> Thing | None:
-    """The last of a row of small signs at the end of the page, which could not be read: it leads on."""
-    low = [
-        t for t in scene.of("icon", "link") if len(t.text) < 2 and t.box.center[1] > 0.5 * scene.screen.size.height
-    ]
-    for thing in reversed(low):
-        row = [t for t in low if abs(t.box.center[1] - thing.box.center[1]) < 0.6 * scene.scale]
-        if len(row) > 1:
-            return max(row, key=lambda t: t.box.left)
-    return None
-
-
-def later_page(target: Target, now: Now) -> Move | int:
-    """The n-th of a list over several pages: the move that turns the page, or its number on this page."""
-    turned = [s for s in now.past if s.mark == "…" and s.kind == "click" and not s.idle]
-    before = sum(int(hit[1]) for s in turned if (hit := re.search(r"after (\d+) here", s.said)))
-    items, thing = entries(now.scene), next_page(now.scene) or _page(now.scene, len(turned) + 2)
-    thing = thing or _unread_pager(now.scene)
-    if thing is None or not items or target.nth - before <= len(items):
-        return target.nth - before
-    said = f"No. {target.nth} is on a later page, after {len(items)} here."
-    return Move(click_at(thing.point, thing.text), said, 0.9, last=False)

@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 
+from model.embedded.screen import Element, Screen
+from model.embedded.screen import Line as TextLine
 from model.embedded.understand.dates import _cell, _head
 from model.embedded.understand.feedback import Generate, Guess, Quantities, Shell, Until
 from model.embedded.understand.goals import Do, Goal, SelectText, Submit, Target, Type
-from model.embedded.understand.hands import Arrange, DragAll, Nudge, OfOne, PickRows, Style, ValueOf
+from model.embedded.understand.hands import Arrange, DragAll, Nudge, PickRows, Style, ValueOf
 from model.embedded.understand.offers import BestOf, _read
 from model.embedded.understand.parse import parse
 from model.embedded.understand.plan import Decision, decide
+from model.embedded.understand.posts import OfOne
 from model.embedded.understand.puzzles import Crossing, Line, Oxo, Parity, Resize, Shades, count_figures
 from model.embedded.understand.scene import Scene
 from model.embedded.understand.signs import pictures
@@ -77,6 +80,9 @@ def test_what_is_to_be_pressed_in_the_end_is_a_goal_of_its_own() -> None:
         ("Flag Anna's email as important.", "star"),
         ("Send Farid the message you got from Greta.", "forward"),
         ("Forward the email from Anna to Hugo.", "forward"),
+        ("Find Anna's mail and send it on to Hugo.", "forward"),
+        ("Look for the message that Greta wrote in this inbox and star it.", "star"),
+        ("Greta sent you a message that should be deleted.", "delete"),
     ],
 )
 def test_mail_said_in_other_words(task: str, concept: str) -> None:
@@ -187,6 +193,77 @@ def test_the_control_below_the_owner_is_used() -> None:
     ]
     move = play('For the user @kim, click on the "Like" button.', screen(*parts)).action
     assert move["start_point"] == [18, 158]
+
+
+def test_every_post_of_the_owner_is_gone_through_once() -> None:
+    def view(*posts: tuple[str, str]) -> Screen:
+        parts: list[TextLine | Element] = []
+        for at, (who, said) in enumerate(posts):
+            y = 20 + 90 * at
+            parts += [line(who, 10, y), line(said, 10, y + 24), thing("icon", 10, y + 48, 16, 16, name="heart")]
+        return screen(*parts)
+
+    task = 'Click the "Like" button on all posts by @kim.'
+    above = view(("Kim @kim", "Rain at last"), ("Ann @ann", "So it goes"), ("Kim @kim", "Bread is ready"))
+    below = view(("Kim @kim", "Bread is ready"), ("Kim @kim", "Good night"))
+    history: list[dict[str, Any]] = []
+
+    def turn(seen: Screen, effect: str = "5 % of the screen changed") -> dict[str, Any]:
+        decision = decide(task, seen, history, (), ALL)
+        history.append(step(decision.thought, effect, **decision.action))
+        return decision.action
+
+    assert [turn(above)["start_point"] for _ in range(2)] == [[18, 76], [18, 256]]
+    assert turn(above)["action"] == "scroll"
+    assert turn(below)["start_point"] == [18, 166]
+    last = [turn(below, "nothing changed")["action"] for _ in range(3)]
+    assert last[0] == "scroll"
+    assert last[-1] == "finished"
+
+
+def test_of_two_signs_the_one_that_says_repost_is_used() -> None:
+    signs = [thing("icon", 10 + 40 * at, 70, 16, 16, name=name) for at, name in enumerate(("share", "repeat"))]
+    seen = screen(line("@kim", 10, 40), *signs)
+    for what, x in (("Retweet", 58), ("Share", 18)):
+        move = play(f'For the user @kim, click on the "{what}" button.', seen).action
+        assert move["start_point"] == [x, 78]
+
+
+def test_what_is_typed_goes_behind_its_label_where_no_field_is_drawn() -> None:
+    letter = thing("textarea", 0, 0, 400, 300, text="to: subject: Rain The roof leaks.")
+    heads = line("to:", 10, 60), line("subject: Rain", 10, 90), line("The roof leaks.", 10, 130)
+    task = "Forward the mail by Anna to Hugo."
+    opened = step("1/3 · I use it. (95 %)", action="click", start_point=[5, 5])
+    move = decide(task, screen(*heads, letter), [opened], (), ALL).action
+    assert (move["action"], move["text"]) == ("input", "Hugo")
+    x, y = move["start_point"]
+    assert x > 34
+    assert 60 <= y <= 74
+
+
+def test_pages_are_turned_by_a_sign_that_was_read_as_a_letter() -> None:
+    for number, x in (("1", 26), ("< 2", 42)):
+        seen = screen(line("Anna", 10, 20), line(f"{number} V", 10, 250), thing("link", x, 248, 10, 16, text="V"))
+        move = play("Find Kim Lee in the contact book and click on their email.", seen).action
+        assert abs(move["start_point"][0] - x) < 12
+
+
+def test_folders_of_a_tree_are_unfolded_by_their_boxes_one_after_another() -> None:
+    rows = [
+        part
+        for at, name in enumerate(("Bills", "Letters"))
+        for part in (
+            thing("shape", 10, 40 + 30 * at, 14, 14, name="square"),
+            thing("icon", 30, 38 + 30 * at, 20, 20),
+            line(name, 60, 40 + 30 * at),
+        )
+    ]
+    task, seen = 'Find and click on the folder named "Taxes" in the file tree.', screen(*rows)
+    scrolled = [step("1/1 … I scroll. (80 %)", "nothing changed", action="scroll", direction="down")] * 2
+    first = decide(task, seen, scrolled, (), ALL)
+    assert first.action["start_point"] == [17, 47]
+    second = decide(task, seen, [*scrolled, step(first.thought, **first.action)], (), ALL)
+    assert second.action["start_point"] == [17, 77]
 
 
 def test_a_row_is_marked_odd_or_even() -> None:
