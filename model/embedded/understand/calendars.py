@@ -10,8 +10,8 @@ from model.embedded.understand.goals import Pick, Target
 from model.embedded.understand.language import fold
 from model.embedded.understand.match import find
 from model.embedded.understand.memory import Answer, Done, Lost, Move, Now, click_at
+from model.embedded.understand.paging import next_page
 from model.embedded.understand.scene import FIELDS, Thing
-from model.embedded.understand.seek import next_page
 from model.embedded.understand.values import find_date, month_number, numbers
 
 
