@@ -8,7 +8,7 @@ from action_space.geometry import Box
 from model.embedded.screen import Element, Line
 from model.embedded.see.boxes import Rect, inside
 from model.embedded.see.controls import Control
-from model.embedded.see.graphics import Classify, FindShapes, drawn_shapes, icons, name_buttons
+from model.embedded.see.graphics import Classify, FindShapes, drawn_shapes, figures, icons, name_buttons
 from model.embedded.see.ground import Ground
 from model.embedded.see.labels import add_labels
 from model.embedded.see.proposals import Proposals, thumb_of
@@ -79,7 +79,17 @@ def graphics(
     found = [icon for icon in found if icon.name or icon.box not in lettered]
     big = [Box(*blob.box) for blob in proposals.pictures if max(blob.width, blob.height) <= 260 * unit]
     plain = [c.box for c in scene.controls if c.kind in ("swatch", "radio")]
-    return found + drawn_shapes(scene.ground, [*marks, *loose, *big, *plain], find)
+    lone = figures(scene.ground, [line.box for line in scene.lines])
+    # a straight side makes a filled figure look like a frame, but there is ink in its middle
+    lone += [
+        box
+        for blob in proposals.frames
+        if max((box := Box(*blob.box)).width, box.height) <= 260 * unit
+        and scene.ground.ink[int(box.center[1]), int(box.center[0])]
+        and not any(_covers(box, rect) for rect in rects)
+    ]
+    lone = [box.grown(0.25 * max(box.width, box.height)) for box in lone]  # most of it must be the ground
+    return found + drawn_shapes(scene.ground, [*marks, *loose, *big, *plain, *lone], find)
 
 
 def _covers(one: Box, other: Box) -> bool:

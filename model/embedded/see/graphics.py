@@ -99,6 +99,32 @@ def drawn_shapes(ground: Ground, boxes: Sequence[Box], find: FindShapes) -> list
     return found
 
 
+def figures(ground: Ground, held: Sequence[Box]) -> list[Box]:
+    """Flat areas that may be large drawn shapes: no straight sides, alone on one ground, none of `held` inside."""
+    unit, found = ground.unit, []
+    for number in range(1, len(ground.boxes)):
+        box = Box(*(float(v) for v in ground.boxes[number]))
+        if not 14 * unit <= min(box.width, box.height) <= max(box.width, box.height) <= 260 * unit:
+            continue
+        if float(np.sort(ground.sides[number])[0]) >= 0.7 or any(box.contains(*other.center) for other in held):
+            continue
+        if _lies_alone(ground, box):
+            found.append(box)
+    return found
+
+
+def _lies_alone(ground: Ground, box: Box) -> bool:
+    """Whether one and the same flat area goes all around a box."""
+    reach = round(5 * ground.unit)
+    left, top, right, bottom = (int(side) for side in box.grown(reach))
+    high, wide = ground.labels.shape
+    if left < 0 or top < 0 or right > wide or bottom > high:
+        return False
+    around = ground.labels[top:bottom, left:right]
+    edge = np.concatenate([around[0], around[-1], around[:, 0], around[:, -1]])
+    return float(np.bincount(edge)[1:].max(initial=0)) > 0.97 * len(edge)
+
+
 def name_buttons(elements: list[Element]) -> list[Element]:
     """Give a button the name of the icon in it. The icon stays listed only where the button has text as well."""
     marks = [element for element in elements if element.kind == "icon"]

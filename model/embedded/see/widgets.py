@@ -66,6 +66,12 @@ def place_lines(scene: Scene) -> None:
                 break
 
 
+def _is_round(ground: Ground, rect: Rect) -> bool:
+    """Whether an area has the fill of a circle or an ellipse (0.785 of its box) rather than of a box."""
+    left, top, right, bottom = ground.boxes[rect.region]
+    return bool(ground.areas[rect.region] < 0.82 * (right - left) * (bottom - top))
+
+
 def _same(one: Box, other: Box) -> bool:
     return one.intersection(other).area > 0.6 * max(one.area, other.area)
 
@@ -90,6 +96,8 @@ def _judge(scene: Scene, index: int, rect: Rect, drawn: set[int], found: dict[in
         return None
     if held or children:
         return made("panel", rect.lines, 0.8)
+    if not lines and not specks and _is_round(scene.ground, rect):
+        return None
     row = box.height <= TALLEST * unit
     grip = [s for s in specks + [line.box for _, line in lines] if _is_grip(s, box, unit)]
     if (grip or _has_grip(scene.ground, rect)) and box.height > 22 * unit and _fieldlike(rect):

@@ -16,7 +16,9 @@ from model.embedded.understand.values import numbers
 
 
 def drag(goal: Drag, now: Now) -> Answer:
-    source = best(goal.source, now)
+    vague = goal.source.role in ("item", "object", "thing") and not (goal.source.text or goal.source.kinds)
+    drawn = now.scene.of("shape", "image", "swatch") if vague else []  # rather than a button
+    source = best(goal.source, now, drawn) if drawn else best(goal.source, now)
     if not source or source.score < ENOUGH:
         return Lost(f"{goal.source} is not to be seen", goal.source)
     box = source.thing.box

@@ -180,6 +180,12 @@ def crossing(goal: Crossing, now: Now) -> Answer:
     ]
     across = _axis([(c[0], n, c[1]) for c, n in marks])
     down = _axis([(c[1], -n, c[0]) for c, n in marks])
+    small = [t for t in now.scene.of("shape") if t.box.width < 2 * now.scene.scale]
+    dots = [t.box.center for t in small if t.name == "circle"]
+    if across is None and down is not None:
+        across = _middle([x for x, _ in dots], down[1])
+    elif down is None and across is not None:
+        down = _middle([y for _, y in dots], across[1])
     if across is None or down is None:
         return Lost("I cannot read the axes of the grid")
     point = (int(across[0] + across[1] * goal.x), int(down[0] - down[1] * goal.y))
@@ -194,6 +200,14 @@ def _axis(marks: list[tuple[float, float, float]]) -> tuple[float, float] | None
             unit = (row[-1][0] - row[0][0]) / (row[-1][1] - row[0][1])
             return row[0][0] - unit * row[0][1], unit
     return None
+
+
+def _middle(dots: list[float], unit: float) -> tuple[float, float] | None:
+    """The same of an axis whose numbers cannot be read, from the dots of a grid: 0 is in their middle."""
+    if len(dots) < 8:
+        return None
+    steps = (max(dots) - min(dots)) / unit
+    return ((max(dots) + min(dots)) / 2, unit) if abs(steps - round(steps)) < 0.25 else None
 
 
 def resize(goal: Resize, now: Now) -> Answer:

@@ -117,3 +117,14 @@ def test_elements_refer_to_their_lines_and_stay_on_the_picture(render: Render) -
                 assert element.box.intersection(screen.lines[number].box).area > 0
             if element.parent >= 0:
                 assert screen.elements[element.parent].kind in ("panel", "listbox")
+
+
+def test_large_figures_are_seen_and_are_no_fields(render: Render) -> None:
+    html = """<body style="margin:20px;font:14px Arial"><svg width=360 height=150 stroke="#000">
+    <circle cx=60 cy=70 r=50 fill=none /><path d="M150 100l40-70 40 70z" fill="#e8c000"/>
+    <circle cx=300 cy=70 r=38 fill="#3050d0"/></svg><p><button>Send it</button> <input value="a text"></p>"""
+    seen = render(html, 1, (420, 260)).screen.elements
+    figures = [(e.name, e.box.center) for e in seen if e.kind == "shape"]
+    assert [name for name, _ in figures] == ["circle", "triangle", "circle"]
+    assert [round(x) for _, (x, _) in figures] == pytest.approx([80, 210, 320], abs=2)
+    assert [e.kind for e in seen if e.kind in ("button", "field")] == ["button", "field"]

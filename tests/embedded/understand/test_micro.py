@@ -280,6 +280,24 @@ def test_axes_give_the_point_of_a_grid() -> None:
     assert abs(move["start_point"][1] - 110) < 6
 
 
+def test_an_axis_without_numbers_has_its_zero_in_the_middle_of_the_dots() -> None:
+    down = [line(str(n), 206, 150 - 40 * n - 7, width=8) for n in (-1, 1, 2)]
+    dots = [
+        thing("shape", 115 + 40 * x, 65 + 40 * y, 10, 10, name="circle")
+        for x in range(5)
+        for y in range(5)
+        if x != 2
+    ]
+    move = play("Click on the grid coordinate (-2,1).", screen(*down, *dots)).action
+    assert abs(move["start_point"][0] - 120) < 6
+    assert abs(move["start_point"][1] - 110) < 6
+
+
+def test_an_item_that_is_dragged_is_a_drawn_one_rather_than_a_button() -> None:
+    seen = screen(thing("shape", 100, 60, 30, 30, name="star"), thing("button", 80, 150, 80, 30, text="Done"))
+    assert play("Drag the item up then press Done.", seen).action["start_point"] == [115, 75]
+
+
 def test_a_knob_is_moved_once_to_learn_its_unit_and_then_to_the_value() -> None:
     task = "Select 6 with the slider and hit Submit."
     submit = thing("button", 10, 120, text="Submit")
