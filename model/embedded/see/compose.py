@@ -88,6 +88,8 @@ def graphics(
         and scene.ground.ink[int(box.center[1]), int(box.center[0])]
         and not any(_covers(box, rect) for rect in rects)
     ]
+    known = [e.box for e in elements if e.kind != "panel"] + [control.box for control in scene.controls]
+    lone = [box for box in lone if not any(box.intersection(other).area > 0 for other in known)]
     lone = [box.grown(0.25 * max(box.width, box.height)) for box in lone]  # most of it must be the ground
     return found + drawn_shapes(scene.ground, [*marks, *loose, *big, *plain, *lone], find)
 

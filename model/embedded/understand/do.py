@@ -21,6 +21,7 @@ from model.embedded.understand.memory import LOST, Answer, Done, Lost, Move, Now
 from model.embedded.understand.places import distance
 from model.embedded.understand.scene import Scene, Thing
 from model.embedded.understand.seek import wide
+from model.embedded.understand.values import price
 from model.embedded.understand.whereabouts import within_place
 from model.embedded.understand.wording import text_score
 
@@ -67,7 +68,10 @@ def do(goal: Do, now: Now) -> Answer:
     """The control of the object's card or row; else open the object, and look there."""
     scene = now.scene
     controls = [(t, s) for t, s in controls_for(goal.concept, scene) if not now.tried(t.point)]
-    opened = any(s.kind == "click" and s.mark == "…" and not s.idle and "open" in s.said for s in now.past)
+    opened = any(
+        s.kind == "click" and s.mark == "…" and not s.idle and "open" in s.said and "not in view" not in s.said
+        for s in now.past
+    )  # not by chance, in search of it
     target = goal.thing
     opened = opened or any(
         isinstance(g, Find) and g.opened and g.target == target and target.text for g in now.goals[: now.index]
@@ -236,7 +240,7 @@ def _belongs(control: Thing, owner: Candidate, scene: Scene) -> bool:
             and (t.box.left > mine.box.right or _down(control, t) < _down(control, mine))
             for t in scene.things
             if t is not control and t.kind == mine.kind and t.color == mine.color and t.text != mine.text
-            and t.text and not concept_of(t.text)
+            and t.text and not concept_of(t.text) and price(t.text) is None
         )  # fmt: skip
     for other in scene.things:
         if (
@@ -245,6 +249,7 @@ def _belongs(control: Thing, owner: Candidate, scene: Scene) -> bool:
             or not other.text
             or other.kind != mine.kind
             or other.color != mine.color
+            or price(other.text) is not None
         ):
             continue
         alike = abs(other.box.height - mine.box.height) < 0.2 * mine.box.height

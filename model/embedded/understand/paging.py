@@ -47,7 +47,9 @@ def _sign_behind_number(scene: Scene) -> Thing | None:
             for word in line.words or split_words(line)
             if word.box.center[0] < thing.box.left
         ]
-        if before and len(before) <= 3 and all(len(w.text) < 4 for w in before) and before[-1].text.isdigit():
+        if not before or len(before) > 3 or any(len(w.text) > 3 for w in before):
+            continue
+        if before[-1].text.isdigit() and thing.box.left - before[-1].box.right < 4 * scene.scale:
             return thing
     return None
 

@@ -97,6 +97,8 @@ class Scene:
                 continue
             if element.kind == "text" and element.text.strip() in _GLYPHS:
                 continue
+            if self._is_scroll_arrow(element):
+                continue
             if element.kind == "scrollbar" or (element.kind in _FRAMES and self._is_frame(index)):
                 continue
             # of several lines in one box each may be a control of its own
@@ -110,6 +112,11 @@ class Scene:
                 found.append(Thing("icon", box, (), name, line.color, parent=self._parent(box)))
         step = max(1.0, self.scale * 0.8)
         return tuple(sorted(found, key=lambda t: (round(t.box.center[1] / step), t.box.left)))
+
+    def _is_scroll_arrow(self, element: Element) -> bool:
+        """Whether it is a small sign at the right edge of the screen: an arrow of the page's scroll bar."""
+        at_edge = element.box.left >= self.screen.size.width - 1.5 * self.scale
+        return at_edge and element.name in ("chevron-up", "chevron-down", "triangle")
 
     def _boxed(self, thing: Thing) -> Thing:
         """A field as small as a letter is a check box; the text to its right names it."""

@@ -293,3 +293,37 @@ def test_a_chosen_order_is_applied_where_a_button_does_it() -> None:
     chose = step("2/2 · I choose it. (92 %)", action="click", text="Price ascending", start_point=[120, 500])
     task = "Show all products sorted by price, the lowest price first."
     assert act(task, seen, [*went, chose])["text"] == "Show results"
+
+
+def test_a_price_below_a_name_does_not_take_the_bin_of_its_row() -> None:
+    rows = [
+        part
+        for i, (name, cost) in enumerate((("Red mug", "¥270"), ("Oak tray", "¥1,079")))
+        for part in (
+            line(name, 380, 166 + 110 * i),
+            line(cost, 380, 214 + 110 * i),
+            thing("icon", 1030, 189 + 110 * i, 16, 17, name="bin"),
+        )
+    ]
+    went = [step("1/2 … I go to “cart” by “cart”. (95 %)", action="click", start_point=[1210, 28])]
+    action = act("remove the red mug from the cart", head(line("Bag", 380, 100, 28), *rows), went)
+    assert action["start_point"][1] == pytest.approx(197, abs=2)
+
+
+def test_a_page_that_was_opened_by_chance_is_not_taken_for_the_things_own() -> None:
+    seen = head(line("Oak tray", 700, 120, 30), thing("button", 700, 300, 160, 40, text="♡ Add to favourites"))
+    past = [
+        step("1/1 … “Red mug” is not in view, I search for “Red mug”. (75 %)", action="input", text="Red mug"),
+        step(
+            "1/1 … “Red mug” is not in view, I open “more”. (75 %)",
+            effect="the address is now x",
+            action="click",
+            start_point=[300, 300],
+        ),
+    ]
+    assert act("Add the red mug to the wish list.", seen, past).get("text") != "♡ Add to favourites"
+
+
+def test_arrows_of_the_scroll_bar_are_no_controls() -> None:
+    seen = head(line("Page 1", 900, 780), thing("icon", 1267, 788, 9, 5, name="chevron-down"))
+    assert not [t for t in Scene(seen).things if t.name == "chevron-down"]
