@@ -15,9 +15,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
-from action_space.keys import chord
+from action_space.keys import chord, struck
 
 SCHEMA_VERSION = 1
 
@@ -26,9 +26,11 @@ Point = tuple[Coordinate, Coordinate]
 Direction = Literal["up", "down", "left", "right"]
 Button = Literal["left", "right", "middle"]
 Modifier = Literal["ctrl", "shift", "alt", "meta"]
+Keys = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=32)], ...], AfterValidator(chord)]
 Status = Literal["success", "failed", "unsure", "infeasible"]
 
 _POINT = "Pixels of the screenshot, origin top left."
+_HERE = "Absent: where the pointer is."
 _EXT: dict[str, Any] = {"x-extension": True}
 
 
@@ -60,7 +62,7 @@ class Click(BaseAction):
 
     EXAMPLE = {"action": "click", "start_point": [640, 400]}
     action: Literal["click"] = "click"
-    start_point: Point = Field(description=f"Where to click. {_POINT}", examples=[[640, 400]])
+    start_point: Point | None = Field(None, description=f"Where to click. {_POINT} {_HERE}", examples=[[640, 400]])
     text: str | None = Field(
         None,
         max_length=1000,
@@ -95,11 +97,27 @@ class Scroll(BaseAction):
         examples=[400],
         description="How far, in screenshot pixels. Absent: about two thirds of the view.",
     )
+    notches: int | None = Field(
+        None,
+        ge=1,
+        le=1000,
+        description="How far in notches of the wheel, for tools that count these. A wheel turns exactly so far, "
+        "whatever `scroll_distance` says.",
+        json_schema_extra=_EXT,
+        examples=[5],
+    )
     start_point: Point | None = Field(
         None,
         description=f"Scroll what lies under this point. {_POINT} Absent: the middle of the view.",
         json_schema_extra=_EXT,
         examples=[[640, 400]],
+    )
+    modifiers: tuple[Modifier, ...] = Field(
+        (),
+        max_length=4,
+        description="Keys held down meanwhile.",
+        json_schema_extra=_EXT,
+        examples=[["ctrl"]],
     )
 
 
@@ -110,7 +128,7 @@ class Input(BaseAction):
     action: Literal["input"] = "input"
     text: str = Field(
         max_length=100_000,
-        description="Typed exactly as it stands: any Unicode, no escapes.",
+        description="Typed exactly as it stands: any Unicode, no escapes. A line break is Enter, a tab is Tab.",
         examples=["小米 SU7 🚗"],
     )
     start_point: Point | None = Field(
@@ -127,12 +145,34 @@ class Input(BaseAction):
 
 
 class Drag(BaseAction):
-    """Press the left button at one point, move, and release at another."""
+    """Press a button at one point, move, and release at another."""
 
     EXAMPLE = {"action": "drag", "start_point": [100, 300], "end_point": [400, 300]}
     action: Literal["drag"] = "drag"
-    start_point: Point = Field(description=f"Where the button goes down. {_POINT}", examples=[[100, 300]])
+    start_point: Point | None = Field(
+        None, description=f"Where the button goes down. {_POINT} {_HERE}", examples=[[100, 300]]
+    )
     end_point: Point = Field(description=f"Where the button is released. {_POINT}", examples=[[400, 300]])
+    path: tuple[Point, ...] = Field(
+        (),
+        max_length=200,
+        description="Points that the pointer passes on the way, in order, without the first and the last. "
+        "Absent: a straight line.",
+        json_schema_extra=_EXT,
+        examples=[[[250, 280]]],
+    )
+    button: Button = Field("left", description="Mouse button.", json_schema_extra=_EXT, examples=["right"])
+    modifiers: tuple[Modifier, ...] = Field(
+        (),
+        max_length=4,
+        description="Keys held down during the drag.",
+        json_schema_extra=_EXT,
+        examples=[["ctrl"]],
+    )
+
+    def points(self) -> dict[str, tuple[int, int]]:
+        """See `BaseAction.points`; those of the path are ``path.0``, ``path.1`` …"""
+        return super().points() | {f"path.{number}": point for number, point in enumerate(self.path)}
 
 
 class Open(BaseAction):
@@ -146,7 +186,10 @@ class Open(BaseAction):
 
 
 class Press(BaseAction):
-    """Press one chord: all keys go down in order and come up in reverse order."""
+    """Press one chord: all keys go down in order and come up in reverse order.
+
+    A key that is named several times at the end is struck as often: ``["down", "down"]`` is `repeat` 2.
+    """
 
     EXAMPLE = {"action": "press", "keys": ["ctrl", "a"]}
     action: Literal["press"] = "press"
@@ -157,11 +200,32 @@ class Press(BaseAction):
         description="Key names of `action_space.keys` (lower case; aliases such as 'Return' or 'Control' are "
         "accepted), or one character.",
     )
+    repeat: int = Field(
+        1,
+        ge=1,
+        le=1000,
+        description="How often the last key is struck, while those before it stay down.",
+        json_schema_extra=_EXT,
+        examples=[3],
+    )
+    duration_ms: int = Field(
+        0,
+        ge=0,
+        le=60_000,
+        description="How long the keys are held down, in milliseconds. 0: a tap.",
+        json_schema_extra=_EXT,
+        examples=[2000],
+    )
 
-    @field_validator("keys")
+    @model_validator(mode="before")
     @classmethod
-    def _canonical(cls, keys: tuple[str, ...]) -> tuple[str, ...]:
-        return chord(keys)
+    def _canonical(cls, given: Any) -> Any:
+        names = given.get("keys") if isinstance(given, dict) else None
+        if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+            return given
+        keys, often = struck(names)
+        repeat = given.get("repeat", 1)
+        return {**given, "keys": keys, "repeat": repeat * often if type(repeat) is int else repeat}
 
 
 class Finished(BaseAction):
@@ -195,11 +259,11 @@ class LongPress(BaseAction):
 
     EXAMPLE = {"action": "longpress", "start_point": [640, 400]}
     action: Literal["longpress"] = "longpress"
-    start_point: Point = Field(description=f"Where to press. {_POINT}", examples=[[640, 400]])
+    start_point: Point | None = Field(None, description=f"Where to press. {_POINT} {_HERE}", examples=[[640, 400]])
     duration_ms: int = Field(
         800,
         ge=100,
-        le=10_000,
+        le=60_000,
         description="How long, in milliseconds.",
         json_schema_extra=_EXT,
         examples=[800],
@@ -368,6 +432,52 @@ class AskUser(BaseAction):
     )
 
 
+class _HalfOfPress(BaseAction):
+    EXTENSION = True
+    keys: Keys = Field(
+        min_length=1,
+        max_length=6,
+        description="Names as for `press`, in the order in which they go down or up.",
+        examples=[["shift"]],
+    )
+
+
+class KeyDown(_HalfOfPress):
+    """Press keys and keep them down, until `key_up` or the end of the task."""
+
+    EXAMPLE = {"action": "key_down", "keys": ["shift"]}
+    action: Literal["key_down"] = "key_down"
+
+
+class KeyUp(_HalfOfPress):
+    """Let go of keys that `key_down` pressed."""
+
+    EXAMPLE = {"action": "key_up", "keys": ["shift"]}
+    action: Literal["key_up"] = "key_up"
+
+
+class _HalfOfClick(BaseAction):
+    EXTENSION = True
+    start_point: Point | None = Field(
+        None, description=f"Where; the pointer goes there first. {_POINT} {_HERE}", examples=[[640, 400]]
+    )
+    button: Button = Field("left", description="Mouse button.", examples=["right"])
+
+
+class MouseDown(_HalfOfClick):
+    """Press a mouse button and keep it down, until `mouse_up` or the end of the task."""
+
+    EXAMPLE = {"action": "mouse_down", "start_point": [640, 400]}
+    action: Literal["mouse_down"] = "mouse_down"
+
+
+class MouseUp(_HalfOfClick):
+    """Let go of a mouse button that `mouse_down` pressed."""
+
+    EXAMPLE = {"action": "mouse_up", "start_point": [640, 400]}
+    action: Literal["mouse_up"] = "mouse_up"
+
+
 Action = Annotated[
     Click
     | Scroll
@@ -388,7 +498,11 @@ Action = Annotated[
     | CloseTab
     | Upload
     | Dialog
-    | AskUser,
+    | AskUser
+    | KeyDown
+    | KeyUp
+    | MouseDown
+    | MouseUp,
     Field(discriminator="action"),
 ]
 
@@ -396,6 +510,8 @@ ACTIONS: dict[str, type[BaseAction]] = {
     cls.model_fields["action"].default: cls for cls in get_args(get_args(Action)[0])
 }
 CORE = tuple(name for name, cls in ACTIONS.items() if not cls.EXTENSION)
+# One half of a press or a drag: for tools that speak in events. Never offered to a model that has whole actions.
+HALVES = ("key_down", "key_up", "mouse_down", "mouse_up")
 EXTENSIONS = tuple(name for name, cls in ACTIONS.items() if cls.EXTENSION)
 
 ADAPTER: TypeAdapter[Any] = TypeAdapter(Action)

@@ -114,6 +114,7 @@ class Frame:
         crop: part of the screenshot that the model was shown, in screen pixels; default: all of it.
         pixel_ratio: screenshot pixels per device point, horizontally and vertically.
         origin: device coordinates of the screenshot's top left corner (monitor origin, viewport offset).
+        pointer: pixel of the screenshot that the mouse pointer is over; None: not known.
 
     A round trip between two spaces that starts in the coarser one returns within one unit of it.
     """
@@ -123,6 +124,7 @@ class Frame:
     crop: Box | None = None
     pixel_ratio: tuple[float, float] = (1.0, 1.0)
     origin: tuple[float, float] = (0.0, 0.0)
+    pointer: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         if self.screen.width < 1 or self.screen.height < 1:

@@ -8,6 +8,7 @@ the phone's back button.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -24,7 +25,7 @@ _NAMED: dict[str, _Names] = {
         "Control",
         "Control_L",
         "ctrl",
-        "control ctl ctrlleft ctrlright controlleft controlright controll controlr lctrl",
+        "control ctl controlormeta ctrlleft ctrlright controlleft controlright controll controlr lctrl",
     ),
     "shift": _Names("Shift", "Shift_L", "shift", "shiftleft shiftright shiftl shiftr lshift rshift"),
     "alt": _Names("Alt", "Alt_L", "alt", "altleft altright altl altr option optionleft optionright opt menukey"),
@@ -130,6 +131,15 @@ _CHARACTER_ALIASES = {name: character for character, name in _X11_CHARACTERS.ite
     "divide": "/",
     "decimal": ".",
 }
+# Keys of the number block do what the same keys elsewhere do.
+for _prefix in ("kp", "numpad"):
+    _CHARACTER_ALIASES |= {
+        _prefix + name: character
+        for name, character in (
+            ("add", "+"), ("subtract", "-"), ("multiply", "*"), ("divide", "/"), ("decimal", "."),
+            ("separator", ","), ("comma", ","), ("equal", "="),
+        )
+    }  # fmt: skip
 for _digit in "0123456789":
     for _prefix in ("num", "kp", "numpad", "digit", "keycode"):
         _CHARACTER_ALIASES[_prefix + _digit] = _digit
@@ -145,9 +155,56 @@ _CONTROL = {
     "\x1b": "escape",
     "\x7f": "delete",
 }
-_ALIASES = {alias: name for name, names in _NAMED.items() for alias in names.aliases.split()} | {
-    name: name for name in _NAMED
+_ALIASES = {alias: name for name, names in _NAMED.items() for alias in names.aliases.split()}
+# Each library's own name of a key, without what `canonical` leaves out of a name.
+_ALIASES |= {
+    re.sub("[ _-]", "", own).casefold(): name
+    for name, names in _NAMED.items()
+    for own in (names.playwright, names.x11, names.pyautogui)
+    if len(own) > 1
 }
+_ALIASES |= {name: name for name in _NAMED}
+_ALIASES |= {
+    f"{prefix}{alias}": name
+    for prefix in ("kp", "numpad")
+    for alias, name in list(_ALIASES.items())
+    if name
+    in (
+        "home",
+        "end",
+        "pageup",
+        "pagedown",
+        "up",
+        "down",
+        "left",
+        "right",
+        "insert",
+        "delete",
+        "enter",
+        "tab",
+        "space",
+    )
+}
+
+_SIGN_APART = re.compile(r"(?:^|[\s_-])-|-(?:$|[\s_-])")
+
+
+def known(name: str) -> str:
+    """The canonical name of a key, "" if there is no such key."""
+    if len(name) == 1:
+        if name in _CONTROL:
+            return _CONTROL[name]
+        if name.isprintable():
+            return name
+    squeezed = _squeezed(name)
+    return _ALIASES.get(squeezed) or _CHARACTER_ALIASES.get(squeezed) or ""
+
+
+def _squeezed(name: str) -> str:
+    # A sign at the end of a name, or apart, is a key of its own: "ctrl -" is no other way to write ctrl.
+    if len(name) > 64 or _SIGN_APART.search(name):
+        return ""
+    return "".join(c for c in name.casefold() if c not in " _-<>{}")
 
 
 def canonical(name: str) -> str:
@@ -156,14 +213,9 @@ def canonical(name: str) -> str:
     Raises:
         ValueError: there is no such key; the message names it and the nearest ones.
     """
-    if len(name) == 1:
-        if name in _CONTROL:
-            return _CONTROL[name]
-        if name.isprintable():
-            return name
-    squeezed = "".join(c for c in name[:64].casefold() if c not in " _-<>{}") if len(name) <= 64 else ""
-    if found := _ALIASES.get(squeezed) or _CHARACTER_ALIASES.get(squeezed):
+    if found := known(name):
         return found
+    squeezed = _squeezed(name)
     near = difflib.get_close_matches(squeezed, [*_ALIASES, *_CHARACTER_ALIASES], n=6)
     keys = dict.fromkeys(_ALIASES.get(n) or _CHARACTER_ALIASES[n] for n in near)
     shown = repr(name if len(name) <= 40 else name[:37] + "…")
@@ -185,6 +237,27 @@ def chord(names: Sequence[str]) -> tuple[str, ...]:
     if {"ctrl", "alt", "meta"} & set(keys):
         keys = [key.lower() if len(key) == 1 and len(key.lower()) == 1 else key for key in keys]
     return tuple(dict.fromkeys(keys))
+
+
+def struck(names: Sequence[str]) -> tuple[tuple[str, ...], int]:
+    """The chord that a list of keys means, and how often its last key is struck.
+
+    A modifier that is named again is still down; any other key that is named again is struck again, so it has to
+    stand at the end: ``["shift", "down", "down"]`` is shift+down, down struck twice.
+
+    Raises:
+        ValueError: one of them is no key, or a key stands twice with others after it.
+    """
+    keys = [canonical(name) for name in names]
+    often = 1
+    while len(keys) > 1 and keys[-1] == keys[-2]:
+        often += 1
+        keys.pop()
+    whole = chord(keys)
+    spread = [key for key in whole if key not in MODIFIERS and keys.count(key) > 1]
+    if spread:
+        raise ValueError(f"{spread[0]!r} stands twice with other keys between; one press is one chord")
+    return whole, often
 
 
 def playwright(key: str) -> str:

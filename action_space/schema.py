@@ -18,8 +18,8 @@ from typing import Any
 import pydantic
 
 from action_space import keys
-from action_space.actions import ACTIONS, ADAPTER, SCHEMA_VERSION, BaseAction
-from action_space.formats.base import FormatError
+from action_space.actions import ACTIONS, ADAPTER, HALVES, SCHEMA_VERSION, BaseAction
+from action_space.formats.base import FormatError, well_formed
 from action_space.geometry import Size
 
 PATH = Path(__file__).with_name(f"schema-v{SCHEMA_VERSION}.json")
@@ -69,12 +69,19 @@ def json_schema() -> dict[str, Any]:
     return exported
 
 
-def wire_schema(size: Size, names: Iterable[str] = tuple(ACTIONS)) -> dict[str, Any]:
+_WHOLE = tuple(name for name in ACTIONS if name not in HALVES)
+# Where a model that is asked for whole actions has to say the point, though a tool's action may leave it out.
+POINTED = ("click", "drag", "longpress")
+
+
+def wire_schema(size: Size, names: Iterable[str] = _WHOLE) -> dict[str, Any]:
     """Schema of one action for constrained decoding, its points bounded by the model's space.
 
-    It is wider than `json_schema()` in one thing: the longest length of a text is left out, because grammar
-    libraries misread it (`validate` checks it afterwards). It is narrower in another: keys are canonical names
-    and ASCII characters. In a space of 1×1 the points are fractions.
+    It is wider than `json_schema()` in one thing: lengths and patterns of texts are left out, because grammar
+    libraries misread them (xgrammar takes control characters and refuses escapes in such texts; `validate` checks
+    them afterwards). It is narrower in others: keys are canonical names and ASCII characters, a click, drag or
+    long press says where, and a drag goes straight. In a space of 1×1 the points are fractions. The alternatives
+    stand under `anyOf`, which servers know better than `oneOf`; they exclude each other by their first field.
 
     Args:
         size: of the space in which the model answers.
@@ -87,9 +94,16 @@ def wire_schema(size: Size, names: Iterable[str] = tuple(ACTIONS)) -> dict[str, 
         definition.pop("examples")
         definition.pop("x-extension")
         definition["properties"] = {name: _plain(field) for name, field in definition["properties"].items()}
+        for unit in ("path", "notches"):
+            definition["properties"].pop(unit, None)
+        if definition["properties"]["action"]["const"] in POINTED:
+            definition["required"] = [
+                "action",
+                *(f for f in ("start_point", "end_point") if f in definition["properties"]),
+            ]
         if distance := definition["properties"].get("scroll_distance"):
             # The unit is the model's; the bound only keeps numbers short, what is too far goes to the end.
-            distance |= {"type": "number", "minimum": 0.001} if fraction else {}
+            distance |= {"type": "number", "minimum": 0.0001} if fraction else {}
             distance["maximum"] = 1000 if fraction else 1_000_000
         if chord := definition["properties"].get("keys"):
             chord["items"] = {"enum": [*keys.KEYS, *map(chr, range(33, 127))]}
@@ -98,24 +112,27 @@ def wire_schema(size: Size, names: Iterable[str] = tuple(ACTIONS)) -> dict[str, 
                 item["type"] = "number" if fraction else "integer"
                 item["maximum"] = size[axis] if fraction else int(size[axis]) - 1
             for part in (field, field.get("items", {})):
-                for key in ("maxLength", "examples", "x-extension", "default"):
+                for key in (*_TEXT_BOUNDS, "examples", "x-extension", "default"):
                     part.pop(key, None)
     return {
         "$schema": DIALECT,
-        "oneOf": [{"$ref": f"#/$defs/{name}"} for name in definitions],
+        "anyOf": [{"$ref": f"#/$defs/{name}"} for name in definitions],
         "$defs": definitions,
     }
 
 
-def with_lengths(wire: dict[str, Any]) -> dict[str, Any]:
-    """A wire schema with the longest length of each text put back, for a grammar library that reads it right."""
+_TEXT_BOUNDS = ("minLength", "maxLength", "pattern")
+
+
+def with_text_bounds(wire: dict[str, Any]) -> dict[str, Any]:
+    """A wire schema with the bounds of texts put back, for a grammar library that reads them right."""
     out, whole = copy.deepcopy(wire), json_schema()["$defs"]
     for name, definition in out.get("$defs", {}).items():
         for field, spec in definition.get("properties", {}).items():
             known = _plain(whole.get(name, {}).get("properties", {}).get(field, {}))
             for part, bounds in ((spec, known), (spec.get("items"), known.get("items"))):
-                if part and bounds and "maxLength" in bounds and part.get("type") == "string":
-                    part["maxLength"] = bounds["maxLength"]
+                if part and bounds and part.get("type") == "string":
+                    part |= {key: bounds[key] for key in _TEXT_BOUNDS if key in bounds}
     return out
 
 
@@ -126,7 +143,7 @@ def validate(data: object, size: Size | None = None) -> BaseAction:
         size: of the screenshot; with it, points outside are refused.
 
     Raises:
-        FormatError: it is no valid action. One line names the field, its value and what is allowed.
+        FormatError: it is not a valid action. One line names the field, its value and what is allowed.
     """
     if not isinstance(data, dict):
         raise FormatError(
@@ -157,7 +174,14 @@ def validate(data: object, size: Size | None = None) -> BaseAction:
                 allowed=allowed,
             )
     # Null stands for "absent" in an optional field, so that the checker sees plain types only.
-    data = {field: value for field, value in data.items() if value is not None or not fields[field]}
+    said = ("start_point",) if name in POINTED else ()  # "nowhere" is left out, never said
+    data = {
+        field: value for field, value in data.items() if value is not None or not fields[field] or field in said
+    }
+    for field, value in data.items():
+        data[field] = _written(name, field, value)
+    if name == "press":
+        data |= _struck(data)
     if error := min(checker.iter_errors(_bounded(data)), key=lambda e: [str(p) for p in e.path], default=None):
         raise _explained(name, error)
     if "keys" in data:
@@ -195,7 +219,7 @@ def outside(field: str, point: tuple[float, float], size: Size) -> FormatError:
 
 def shorten(value: object) -> str:
     """`value` for an error message: one line, at most 100 characters, however large it is."""
-    shown = " ".join(_REPR.repr(value).split())
+    shown = well_formed(" ".join(_REPR.repr(value).split()))
     return shown if len(shown) <= 100 else f"{shown[:97]}…"
 
 
@@ -227,6 +251,49 @@ def _plain(spec: dict[str, Any]) -> dict[str, Any]:
 def _bounded(data: dict[str, Any]) -> dict[str, Any]:
     """The same with lists cut at 101 items: enough to be refused, too few to take long."""
     return {field: value[:101] if isinstance(value, list | tuple) else value for field, value in data.items()}
+
+
+def _written(name: str, field: str, value: Any) -> Any:
+    """`value` as it can be written to a file: halves of characters are joined, or replaced in a mere note.
+
+    Raises:
+        FormatError: half a character stands where the text is used as it is.
+    """
+    if isinstance(value, list | tuple):
+        return [_written(name, field, item) if isinstance(item, str) else item for item in value]
+    if not isinstance(value, str) or value.isascii():
+        return value
+    whole = well_formed(value)
+    if "\ufffd" in whole and "\ufffd" not in value and (name, field) not in _PROSE:
+        raise FormatError(
+            f"{name}.{field}: {shorten(whole)} holds half a character (a lone surrogate); allowed: Unicode text",
+            field=field,
+            value=shorten(whole),
+            allowed="Unicode text",
+        )
+    return whole
+
+
+_PROSE = (("click", "text"), ("finished", "answer"), ("finished", "reason"), ("ask_user", "question"))
+
+
+def _struck(data: dict[str, Any]) -> dict[str, Any]:
+    """`keys` and `repeat` of a press whose last key is named several times."""
+    names, repeat = data.get("keys"), data.get("repeat", 1)
+    if (
+        not isinstance(names, list | tuple)
+        or not 1 < len(names) <= 1000
+        or not all(isinstance(name, str) and name for name in names)
+        or type(repeat) is not int
+    ):
+        return {}
+    try:
+        found, often = keys.struck(names)
+    except ValueError as error:
+        raise FormatError(
+            f"press.keys: {error}", field="keys", value=shorten(names), allowed="names of action_space.keys"
+        ) from None
+    return {"keys": list(found), "repeat": repeat * often} if often > 1 else {}
 
 
 def _keys(name: str, names: list[str]) -> tuple[str, ...]:

@@ -9,23 +9,31 @@ from action_space.formats.json import JsonFormat
 from action_space.formats.mimo import MimoFormat
 from action_space.formats.osatlas import OsAtlasFormat
 from action_space.formats.pyautogui import PyautoguiFormat
-from action_space.formats.tools import AGENTCPM, ANTHROPIC, OPENAI, QWEN
+from action_space.formats.tools.agentcpm import AGENTCPM
+from action_space.formats.tools.anthropic import ANTHROPIC
+from action_space.formats.tools.openai import OPENAI
+from action_space.formats.tools.qwen import QWEN
 from action_space.formats.uitars import DOUBAO, UITARS
+from action_space.plugins import Registry
 
-FORMATS: dict[str, Format] = {
-    "json": JsonFormat(),
-    "mimo": MimoFormat(),
-    "pyautogui": PyautoguiFormat(),
-    "qwen": QWEN,
-    "uitars": UITARS,
-    "doubao": DOUBAO,
-    "anthropic": ANTHROPIC,
-    "openai": OPENAI,
-    "agentcpm": AGENTCPM,
-    "osatlas": OsAtlasFormat(),
-    "computer_13": Computer13Format(),
-    "browsergym": BrowserGymFormat(),
-}
+FORMATS: Registry[Format] = Registry(
+    {
+        "json": JsonFormat(),
+        "mimo": MimoFormat(),
+        "pyautogui": PyautoguiFormat(),
+        "qwen": QWEN,
+        "uitars": UITARS,
+        "doubao": DOUBAO,
+        "anthropic": ANTHROPIC,
+        "openai": OPENAI,
+        "agentcpm": AGENTCPM,
+        "osatlas": OsAtlasFormat(),
+        "computer_13": Computer13Format(),
+        "browsergym": BrowserGymFormat(),
+    },
+    "gui_agent.formats",
+    lambda given: all(hasattr(given, name) for name in ("parse", "render")),
+)
 """Name → format."""
 
 __all__ = ["FORMATS", "CannotExpress", "Format", "FormatError", "ParseOutcome", "Parsed"]

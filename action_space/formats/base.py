@@ -11,11 +11,12 @@ from typing import Any, Literal, Protocol
 from action_space.actions import BaseAction
 from action_space.geometry import Frame
 
+_LONGEST = 590  # characters of a message, whatever a model wrote into it
 ParseOutcome = Literal["strict", "repaired", "failed"]
 
 
 class FormatError(ValueError):
-    """An answer that is no valid action. The message is one line that a person or a model can act on.
+    """An answer that is not a valid action. The message is one line that a person or a model can act on.
 
     Attributes:
         field: dotted name of the offending field, or "" for the whole answer.
@@ -24,8 +25,16 @@ class FormatError(ValueError):
     """
 
     def __init__(self, problem: str, *, field: str = "", value: object = None, allowed: str = "") -> None:
-        self.field, self.value, self.allowed = field, value, allowed
-        super().__init__(problem)
+        self.field, self.value, self.allowed = well_formed(field), value, allowed
+        line = well_formed(" ".join(problem.split()))
+        super().__init__(line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…")
+
+
+def well_formed(text: str) -> str:
+    """`text` as valid Unicode: pairs of surrogates joined, a lone one replaced by U+FFFD."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 class CannotExpress(ValueError):
@@ -45,6 +54,11 @@ class Parsed:
     action: BaseAction
     thought: str = ""
     repairs: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        # What a model writes may hold half a character, which no file takes.
+        object.__setattr__(self, "thought", well_formed(self.thought))
+        object.__setattr__(self, "repairs", tuple(well_formed(note) for note in self.repairs))
 
     @property
     def outcome(self) -> ParseOutcome:

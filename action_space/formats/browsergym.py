@@ -14,10 +14,13 @@ from action_space import keys as key_names
 from action_space import schema
 from action_space.actions import BaseAction
 from action_space.formats.base import CannotExpress, FormatError, Parsed
-from action_space.formats.calls import Call, read_calls
-from action_space.formats.gestures import Event, parsed
-from action_space.formats.points import read_point, write_point
-from action_space.formats.values import split_chord
+from action_space.formats.parsing import json_action as wire
+from action_space.formats.parsing.chords import split_chord, struck
+from action_space.formats.parsing.event_folding import Event, parsed
+from action_space.formats.parsing.points import read_point, write_point
+from action_space.formats.parsing.python_calls import Call, read_calls
+from action_space.formats.parsing.scalars import number, text_of
+from action_space.formats.parsing.statuses import confessed
 from action_space.geometry import Frame
 
 _SIGNS = {"down": 1, "right": 1, "up": -1, "left": -1}
@@ -36,6 +39,7 @@ class BrowserGymFormat:
 
     def render(self, action: BaseAction, frame: Frame) -> str:
         """See `Format.render`."""
+        wire.plain(self.name, action, "press.repeat", "mouse_down", "mouse_up", "key_down", "key_up")
         lines = _write(action.to_json(), frame)
         if lines is None:
             raise CannotExpress(f"browsergym has no words for {action.to_json()}"[:200])
@@ -67,8 +71,14 @@ def _events(call: Call, frame: Frame, repairs: list[str]) -> list[Event]:
         return [Event("move", ends[0]), Event("drag", ends[1])]
     if name in _SIMPLE:
         return [_SIMPLE[name](call)]
+    if name == "send_msg_to_user":
+        return [_message(call, repairs)]
     if name == "scroll":
-        return [_scroll(call, repairs)]
+        return _scroll(call, repairs)
+    if name == "scroll_at":
+        bound = call.bind("x", "y", "delta_x", "delta_y")
+        deltas = Call(name, (), {key: bound[key] for key in ("delta_x", "delta_y") if key in bound})
+        return [Event("move", _point(call, bound, frame, repairs)), *_scroll(deltas, repairs)]
     if name == "mouse_upload_file":
         bound = call.bind("x", "y", "file")
         paths = bound.get("file")
@@ -79,30 +89,32 @@ def _events(call: Call, frame: Frame, repairs: list[str]) -> list[Event]:
     raise call.error("is no known call", allowed)
 
 
-def _scroll(call: Call, repairs: list[str]) -> Event:
+def _scroll(call: Call, repairs: list[str]) -> list[Event]:
     bound = call.bind("delta_x", "delta_y")
-    dx, dy = bound.get("delta_x", 0), bound.get("delta_y", 0)
-    if (
-        type(dx) not in (int, float)
-        or type(dy) not in (int, float)
-        or not (dx or dy)
-        or max(abs(dx), abs(dy)) > 1e9
-    ):
-        raise call.error(f"dx={schema.shorten(dx)}, dy={schema.shorten(dy)}", "pixels, not both 0")
-    if dx and dy:
-        repairs.append("the smaller of two scroll distances left out")
-    across = abs(dx) > abs(dy)
-    way = ("right" if dx > 0 else "left") if across else ("down" if dy > 0 else "up")
-    distance = max(1, round(abs(dx if across else dy)))
-    if distance > 65535:
+    dx, dy = number(bound.get("delta_x", 0)), number(bound.get("delta_y", 0))
+    if dx is None or dy is None or max(abs(dx), abs(dy)) > 1e9:
+        raise call.error(
+            f"dx={schema.shorten(bound.get('delta_x'))}, dy={schema.shorten(bound.get('delta_y'))}", "pixels"
+        )
+    if not dx and not dy:
+        repairs.append("a scroll by 0 left out")
+    return [
+        Event("scroll", data={"action": "scroll", "direction": way, "scroll_distance": _pixels(delta, repairs)})
+        for delta, way in ((dy, "down" if dy > 0 else "up"), (dx, "right" if dx > 0 else "left"))
+        if delta
+    ]
+
+
+def _pixels(delta: float, repairs: list[str]) -> int:
+    if abs(delta) > 65535:
         repairs.append("scroll distance cut to 65535 pixels")
-    return Event("scroll", data={"action": "scroll", "direction": way, "scroll_distance": min(distance, 65535)})
+    return min(max(1, round(abs(delta))), 65535)
 
 
 def _text(call: Call, *names: str) -> str:
-    value = next(iter(call.bind(*names).values()), None)
-    if not isinstance(value, str):
-        raise call.error(f"{schema.shorten(value)} is no text", f"{names[0]}='…'")
+    value = text_of(next(iter(call.bind(*names).values()), None))
+    if value is None:
+        raise call.error(f"{schema.shorten(value)} is not a text", f"{names[0]}='…'")
     return value
 
 
@@ -111,7 +123,8 @@ def _typed(call: Call) -> Event:
 
 
 def _press(call: Call) -> Event:
-    return Event("press", keys=_chord(call, _text(call, "key")))
+    keys, often = struck(split_chord(_text(call, "key")), f"{call.name}.key")
+    return Event("press", keys=keys, number=often)
 
 
 def _hold(call: Call) -> Event:
@@ -127,14 +140,19 @@ def _chord(call: Call, said: str) -> tuple[str, ...]:
 
 
 def _noop(call: Call) -> Event:
-    wait = call.bind("wait_ms").get("wait_ms", 1000)
-    if type(wait) not in (int, float) or not 0 <= wait < 1e9:
-        raise call.error(f"wait_ms={schema.shorten(wait)}", "0 to 60000")
+    said = call.bind("wait_ms").get("wait_ms", 1000)
+    wait = number(said)
+    if wait is None or not 0 <= wait < 1e9:
+        raise call.error(f"wait_ms={schema.shorten(said)}", "0 to 60000")
     return Event("sleep", number=round(min(wait, 60_000)))
 
 
-def _message(call: Call) -> Event:
-    return Event("end", data={"action": "finished", "answer": _text(call, "text")})
+def _message(call: Call, repairs: list[str]) -> Event:
+    words = _text(call, "text")
+    status = confessed(words, repairs)
+    if status != "success":
+        return Event("end", data={"action": "finished", "status": status, "reason": words[:10_000]})
+    return Event("end", data={"action": "finished", "answer": words})
 
 
 def _infeasible(call: Call) -> Event:
@@ -164,8 +182,8 @@ _SIMPLE: dict[str, Callable[[Call], Event]] = {
     "keyboard_down": _hold,
     "keyboard_up": _hold,
     "noop": _noop,
-    "send_msg_to_user": _message,
     "report_infeasible": _infeasible,
+    "report_infeasible_instructions": _infeasible,
     "goto": lambda call: Event("end", data={"action": "navigate", "url": _text(call, "url")}),
     "go_back": _is({"action": "back"}),
     "go_forward": _is({"action": "press", "keys": ["forward"]}),
@@ -217,6 +235,11 @@ def _write(data: dict[str, Any], frame: Frame) -> list[str] | None:
         return [*([f"mouse_click({at})"] if at else []), *clear, f"{call}({text!r})", *submit]
     if name == "longpress":
         return [f"mouse_down({at})", f"noop({data.get('duration_ms', 800)})", f"mouse_up({at})"]
+    if name in ("mouse_down", "mouse_up") and at:
+        button = data.get("button", "left")
+        return [f"{name}({at}{'' if button == 'left' else f', {button!r}'})"]
+    if name in ("key_down", "key_up"):
+        return [f"keyboard_{name.removeprefix('key_')}({_key(key)!r})" for key in data["keys"]]
     if name == "hover" and at:
         return [f"mouse_move({at})"]
     if name == "upload" and at:
@@ -232,7 +255,7 @@ def _write_press(data: dict[str, Any]) -> list[str] | None:
         same = key_names.chord(split_chord(said)) == tuple(data["keys"])
     except ValueError:
         same = False
-    return [f"keyboard_press({said!r})"] if same else None
+    return [f"keyboard_press({said!r})"] * data.get("repeat", 1) if same else None
 
 
 def _write_finished(data: dict[str, Any]) -> list[str] | None:

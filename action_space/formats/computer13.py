@@ -15,18 +15,24 @@ from action_space import keys as key_names
 from action_space import schema
 from action_space.actions import BaseAction
 from action_space.formats.base import CannotExpress, FormatError, Parsed
-from action_space.formats.gestures import Event, parsed
-from action_space.formats.points import read_point, write_point
-from action_space.formats.reading import read_json, split_thought, unfenced
+from action_space.formats.parsing import json_action as wire
+from action_space.formats.parsing.chords import struck
+from action_space.formats.parsing.event_folding import Event, parsed
+from action_space.formats.parsing.extract_json import read_json, split_thought, unfenced
+from action_space.formats.parsing.points import read_point, write_point
+from action_space.formats.parsing.scalars import Written, number, tame, text_of
+from action_space.formats.parsing.statuses import read_status
+from action_space.formats.pyautogui import wheel
+from action_space.formats.pyautogui_write import NOTCH
 from action_space.geometry import Frame
 
-NOTCH = 100
-
 _Json = dict[str, Any]
+_SAID = ("press.repeat", "nowhere", "key_down", "key_up", "mouse_down", "mouse_up", "drag.path")
 _ENDS: dict[str, _Json] = {
     "WAIT": {"action": "wait"},
     "DONE": {"action": "finished", "status": "success"},
     "FAIL": {"action": "finished", "status": "infeasible"},
+    "INFEASIBLE": {"action": "finished", "status": "infeasible"},
 }
 _KINDS = (
     "MOVE_TO CLICK RIGHT_CLICK DOUBLE_CLICK DRAG_TO MOUSE_DOWN MOUSE_UP SCROLL TYPING PRESS KEY_DOWN KEY_UP HOTKEY"
@@ -41,11 +47,12 @@ class Computer13Format:
     def parse(self, text: str, frame: Frame) -> Parsed:
         """See `Format.parse`."""
         items, thought, repairs = _items(text)
-        events = [_event(item, frame, repairs) for item in items[:200]]
+        events = [event for item in items[:200] for event in _events(item, frame, repairs)]
         return parsed(events, frame, thought, repairs)
 
     def render(self, action: BaseAction, frame: Frame) -> str:
         """See `Format.render`."""
+        wire.plain(self.name, action, *_SAID)
         items = _write(action.to_json(), frame)
         if items is None:
             raise CannotExpress(f"computer_13 has no words for {action.to_json()}"[:200])
@@ -68,11 +75,10 @@ def _items(text: str) -> tuple[list[_Json], str, list[str]]:
     if bare.upper() in _ENDS:
         return [{"action_type": bare.upper()}], thought, [*said]
     try:
-        value = json.loads(unfenced(rest))
+        value = tame(json.loads(unfenced(rest), parse_float=Written))
     except (ValueError, RecursionError):
-        if re.search(r"```\s*(?:WAIT|DONE|FAIL)\s*```", rest) and "{" not in rest:
-            word = re.search(r"```\s*(WAIT|DONE|FAIL)\s*```", rest)
-            assert word is not None
+        word = re.search(r"```\s*(WAIT|DONE|FAIL|INFEASIBLE)\s*```", rest, re.IGNORECASE)
+        if word is not None and "{" not in rest:
             return [{"action_type": word[1]}], thought or rest[: word.start()].strip(), [*said, "text left out"]
         reading = read_json(text, _is_action)
         if reading.cut:
@@ -92,15 +98,23 @@ def _is_action(data: _Json) -> bool:
     return isinstance(data.get("action_type"), str)
 
 
+def _events(item: _Json, frame: Frame, repairs: list[str]) -> list[Event]:
+    if str(item.get("action_type")).upper() == "SCROLL":
+        return _scroll(_given(item), repairs)
+    return [_event(item, frame, repairs)]
+
+
+def _given(item: _Json) -> _Json:
+    """The parameters; models often leave their level out."""
+    inner = item.get("parameters")
+    if isinstance(inner, dict):
+        return inner
+    return {key: value for key, value in item.items() if key not in ("action_type", "parameters")}
+
+
 def _event(item: _Json, frame: Frame, repairs: list[str]) -> Event:
     kind = item.get("action_type")
-    inner = item.get("parameters")
-    # Models often leave the level of "parameters" out.
-    given = (
-        inner
-        if isinstance(inner, dict)
-        else {k: v for k, v in item.items() if k not in ("action_type", "parameters")}
-    )
+    given = _given(item)
     if not isinstance(kind, str) or kind.upper() not in (*_KINDS, *_ENDS):
         allowed = ", ".join((*_KINDS, *_ENDS))
         raise FormatError(
@@ -108,7 +122,10 @@ def _event(item: _Json, frame: Frame, repairs: list[str]) -> Event:
         )
     kind = kind.upper()
     if kind in _ENDS:
-        return Event("end", data=dict(_ENDS[kind]))
+        ending = dict(_ENDS[kind])
+        if kind == "DONE" and "status" in given:
+            ending["status"] = read_status(given["status"], repairs)
+        return Event("end", data=ending)
     at = None
     if given.get("x") is not None or given.get("y") is not None:
         at = read_point(f"{kind}.start_point", [given.get("x"), given.get("y")], frame, repairs)
@@ -133,45 +150,37 @@ def _event(item: _Json, frame: Frame, repairs: list[str]) -> Event:
             return Event("click", at, number=2)
         case "MOUSE_DOWN" | "MOUSE_UP":
             return Event("down" if kind == "MOUSE_DOWN" else "up", at, button=button)
-        case "SCROLL":
-            return _scroll(given, repairs)
         case "TYPING":
-            if not isinstance(text := given.get("text"), str):
-                raise FormatError(f"TYPING.text: {schema.shorten(text)} is no text", field="text")
+            if (text := text_of(given.get("text"))) is None:
+                raise FormatError(f"TYPING.text: {schema.shorten(given.get('text'))} is not a text", field="text")
             return Event("write", text=text)
         case "HOTKEY":
             names = given.get("keys")
             if not isinstance(names, list) or not names or len(names) > 10:
                 raise FormatError(f"HOTKEY.keys: {schema.shorten(names)}; allowed: a list of keys", field="keys")
-            return Event("press", keys=key_names.chord([_key(kind, name) for name in names]))
+            chord, often = struck([_key(kind, name) for name in names], "HOTKEY.keys")
+            return Event("press", keys=chord, number=often)
     names = {"PRESS": "press", "KEY_DOWN": "key_down", "KEY_UP": "key_up"}
     return Event(names[kind], keys=(_key(kind, given.get("key")),))
 
 
-def _scroll(given: _Json, repairs: list[str]) -> Event:
-    dx, dy = given.get("dx", 0), given.get("dy", 0)
-    if (
-        type(dx) not in (int, float)
-        or type(dy) not in (int, float)
-        or not (dx or dy)
-        or max(abs(dx), abs(dy)) > 1e6
-    ):
-        raise FormatError(
-            f"SCROLL: dx={schema.shorten(dx)}, dy={schema.shorten(dy)}; allowed: notches, not both 0"
-        )
-    if dx and dy:
-        repairs.append("the smaller of two scroll distances left out")
-    across = abs(dx) > abs(dy)
-    way = ("right" if dx > 0 else "left") if across else ("up" if dy > 0 else "down")
-    distance = max(1, round(abs(dx if across else dy) * NOTCH))
-    if distance > 65535:
-        repairs.append("scroll distance cut to 65535 pixels")
-    return Event("scroll", data={"action": "scroll", "direction": way, "scroll_distance": min(distance, 65535)})
+def _scroll(given: _Json, repairs: list[str]) -> list[Event]:
+    dx, dy = number(given.get("dx", 0)), number(given.get("dy", 0))
+    if dx is None or dy is None or max(abs(dx), abs(dy)) > 1e6:
+        shown = f"dx={schema.shorten(given.get('dx'))}, dy={schema.shorten(given.get('dy'))}"
+        raise FormatError(f"SCROLL: {shown}; allowed: notches")
+    if not dx and not dy:
+        repairs.append("a scroll by 0 left out")
+    return [
+        Event("scroll", data=wheel(notches, across, repairs))
+        for notches, across in ((dy, False), (dx, True))
+        if notches
+    ]
 
 
 def _key(kind: str, name: Any) -> str:
     try:
-        return key_names.canonical(name if isinstance(name, str) else "")
+        return key_names.canonical(text_of(name) or "")
     except ValueError as error:
         raise FormatError(f"{kind}: {error}", field="key", value=schema.shorten(name)) from None
 
@@ -187,11 +196,25 @@ def _write(data: _Json, frame: Frame) -> list[tuple[str, _Json]] | None:
         up: list[tuple[str, _Json]] = [("KEY_UP", {"key": key}) for key in reversed(held)]
         return [*down, ("CLICK", {**at, **extra}), *up]
     if name == "drag":
-        return [("MOVE_TO", at), ("DRAG_TO", dict(zip("xy", write_point(data["end_point"], frame), strict=True)))]
+        stops = [
+            dict(zip("xy", write_point(tuple(point), frame), strict=True))
+            for point in (*data.get("path", ()), data["end_point"])
+        ]
+        start: list[tuple[str, _Json]] = [("MOVE_TO", at)] if at else []
+        if len(stops) == 1:
+            return [*start, ("DRAG_TO", stops[0])]
+        return [*start, ("MOUSE_DOWN", {}), *(("MOVE_TO", stop) for stop in stops), ("MOUSE_UP", {})]
+    if name in ("mouse_down", "mouse_up"):
+        button = {"button": data["button"]} if "button" in data else {}
+        return [(name.upper(), {**at, **button})]
+    if name in ("key_down", "key_up"):
+        return [(name.upper(), {"key": _pyautogui(key)}) for key in data["keys"]]
     if name == "scroll":
         across = data["direction"] in ("left", "right")
         length = data.get("scroll_distance") or 2 / 3 * (frame.view.width if across else frame.view.height)
-        notches = max(1, round(length / NOTCH)) * (1 if data["direction"] in ("up", "right") else -1)
+        notches = (data.get("notches") or max(1, round(length / NOTCH))) * (
+            1 if data["direction"] in ("up", "right") else -1
+        )
         move: list[tuple[str, _Json]] = [("MOVE_TO", at)] if at else []
         return [*move, ("SCROLL", {"dx": notches, "dy": 0} if across else {"dx": 0, "dy": notches})]
     if name == "input":
@@ -202,7 +225,8 @@ def _write(data: _Json, frame: Frame) -> list[tuple[str, _Json]] | None:
         return [*([("CLICK", at)] if at else []), *clear, ("TYPING", {"text": data["text"]}), *submit]
     if name == "press":
         names = [_pyautogui(key) for key in data["keys"]]
-        return [("PRESS", {"key": names[0]}) if len(names) == 1 else ("HOTKEY", {"keys": names})]
+        pressed = ("PRESS", {"key": names[0]}) if len(names) == 1 else ("HOTKEY", {"keys": names})
+        return [pressed] * data.get("repeat", 1) if data.get("repeat", 1) <= 50 else None
     if name == "hover" and at:
         return [("MOVE_TO", at)]
     if name == "wait" and "duration_ms" not in data:

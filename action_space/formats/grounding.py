@@ -10,15 +10,35 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from typing import Any
 
 from action_space import schema
 from action_space.formats.base import FormatError
-from action_space.formats.points import numbers_in, read_point
-from action_space.formats.reading import read_json, split_thought, unfenced
+from action_space.formats.parsing.extract_json import read_json, split_thought, unfenced
+from action_space.formats.parsing.points import BOXES, SIZE, numbers_in, read_point
 from action_space.geometry import Box, Frame
 
 MAX_CHARACTERS = 20_000
+
+# Form → how a place is written in it, as the families of `model.families` were trained to; the sources are those
+# of their prompts. x, y is the middle of the box; label is what was asked for as JSON text, words as it stands.
+PLACES = {
+    "boxes": '[{"bbox_2d": [<left>, <top>, <right>, <bottom>], "label": <label>}]',
+    "named_box": "<|object_ref_start|><words><|object_ref_end|>"
+    "<|box_start|>(<left>,<top>),(<right>,<bottom>)<|box_end|>",
+    "tagged_box": "<box><left> <top> <right> <bottom></box>",
+    "point": "(<x>,<y>)",
+    "xy": '{"x": <x>, "y": <y>}',
+    "click_absolute": '{"action": "click_absolute", "x": <x>, "y": <y>}',
+    "tool_call": '<tool_call>\n{"name": "computer_use", "arguments": '
+    '{"action": "left_click", "coordinate": [<x>, <y>]}}\n</tool_call>',
+    "code": "pyautogui.click(x=<x>, y=<y>)",
+    "point_call": "Action: click(point='<point><x> <y></point>')",
+}
+# What may not stand in words beside a place: the model's own tokens, and brackets that would be read as a place.
+_SPECIAL = re.compile(r"<\|\w*\|>|[()\[\]（）【】]")
+_SLOT = re.compile(r"<(left|top|right|bottom|x|y|label|words)>")
 
 
 class NoSuchElement(FormatError):
@@ -54,7 +74,7 @@ def parse_point(text: str, frame: Frame) -> tuple[tuple[int, int], Box | None]:
         NoSuchElement: it says so, by negative numbers.
         FormatError: there is no point in it, it was cut off, or it lies outside the picture.
     """
-    found = read_numbers(text)
+    found = read_numbers(text, {(float(w), float(h)) for w, h in (frame.model_size, frame.screen)})
     if all(number < 0 for number in found[0]):
         raise NoSuchElement(f"the model says that there is no such element: {schema.shorten(text.strip())}")
     point = read_point("point", list(found[0]), frame, [])
@@ -64,6 +84,29 @@ def parse_point(text: str, frame: Frame) -> tuple[tuple[int, int], Box | None]:
     left, top = frame.model_to_screen(min(corners[0], corners[2]), min(corners[1], corners[3]))
     right, bottom = frame.model_to_screen(max(corners[0], corners[2]), max(corners[1], corners[3]))
     return point, Box(left, top, max(right, left + 1), max(bottom, top + 1))
+
+
+def render_place(form: str, target: str, box: Box | None, frame: Frame) -> str:
+    """A place as the models of a family say it; `parse_point` reads it back.
+
+    Args:
+        form: key of `PLACES`.
+        target: what was asked for.
+        box: where it is, in pixels of the screenshot; None: it is not there, told by numbers below zero (as
+            OSWorld-G's refusals are).
+        frame: says in which space the model answers.
+    """
+    words = _SPECIAL.sub(" ", target)
+    slots = {"label": json.dumps(target, ensure_ascii=False), "words": words}
+    if box is None:
+        slots |= dict.fromkeys(("left", "top", "right", "bottom", "x", "y"), "-1")
+    else:
+        left, top = frame.screen_to_model(box.left, box.top)
+        right, bottom = frame.screen_to_model(box.right, box.bottom)
+        x, y = frame.screen_to_model(*box.center)
+        numbers = {"left": left, "top": top, "right": right, "bottom": bottom, "x": x, "y": y}
+        slots |= {name: str(round(number)) for name, number in numbers.items()}
+    return _SLOT.sub(lambda slot: slots[slot[1]], PLACES[form])
 
 
 def is_plain(text: str) -> bool:
@@ -83,8 +126,11 @@ Found = tuple[list[float], list[float] | None]
 """Two or four numbers of the place, and the four of the box where it is given apart; in the model's space."""
 
 
-def read_numbers(text: str) -> Found:
+def read_numbers(text: str, sizes: Collection[tuple[float, float]] = ()) -> Found:
     """The numbers of the place in an answer, as they stand there.
+
+    Args:
+        sizes: of the picture; prose that names one of them does not point there.
 
     Raises:
         FormatError: there are none, or they were cut off.
@@ -93,7 +139,7 @@ def read_numbers(text: str) -> Found:
     if len(text) > MAX_CHARACTERS:
         raise FormatError(f"the answer has {len(text)} characters; allowed: at most {MAX_CHARACTERS}")
     rest = unfenced(rest)
-    found = _from_json(rest) or _from_text(rest)
+    found = _from_json(rest) or _from_text(rest, sizes)
     if found is None:
         raise FormatError(
             f"no point in the answer {schema.shorten(rest.strip())}; allowed: [x, y] or [x1, y1, x2, y2]",
@@ -125,7 +171,8 @@ def _from_json(text: str) -> Found | None:
 def _in_object(data: dict[str, Any]) -> Found | None:
     box = next((n for field in _BOX_FIELDS if (n := _numbers(data.get(field), 4))), None)
     point = next((n for field in _POINT_FIELDS if (n := _numbers(data.get(field), 2, 4))), None)
-    point = point or _numbers([data.get("x"), data.get("y")], 2)
+    box = box or next((n for sides in BOXES if (n := _numbers({s: data.get(s) for s in sides}, 4))), None)
+    point = point or (None if box else _numbers([data.get("x"), data.get("y")], 2))
     if point or box:
         return point or box or [], box
     inner = next((data[field] for field in _NESTED if isinstance(data.get(field), dict)), None)
@@ -137,11 +184,15 @@ def _numbers(value: Any, *counts: int) -> list[float] | None:
     return found if found is not None and len(found) in counts else None
 
 
-def _from_text(text: str) -> Found | None:
+def _from_text(text: str, sizes: Collection[tuple[float, float]]) -> Found | None:
     # Quotes and box tokens around a point say nothing.
-    plain = re.sub(r"<\|\w{1,20}\|>|['\"]", " ", text)
+    plain = re.sub(r"<\|\w{1,20}\|>|['\"]", " ", _NAMES.sub(" ", text))
     if tagged := _TAGGED.search(plain):
         return [float(n) for n in tagged.groups()[1:] if n is not None], None
-    places = [*_CORNERS.finditer(plain)] or [*_GROUP.finditer(plain)] or [*_NAMED.finditer(plain)]
-    found = places[-1] if places else _BARE.fullmatch(plain)
-    return ([float(n) for n in found.groups() if n is not None], None) if found else None
+    plain = SIZE.sub(" ", plain)
+    for form in (_CORNERS, _GROUP, _NAMED):
+        places = [[float(n) for n in place.groups() if n is not None] for place in form.finditer(plain)]
+        if places := [place for place in places if tuple(place) not in sizes]:
+            return places[-1], None
+    bare = _BARE.fullmatch(plain)
+    return ([float(n) for n in bare.groups() if n is not None], None) if bare else None

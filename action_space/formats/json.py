@@ -7,13 +7,13 @@ from typing import Any
 
 from action_space import schema
 from action_space.actions import BaseAction
-from action_space.formats import wire
 from action_space.formats.base import Parsed
+from action_space.formats.parsing import json_action as wire
 from action_space.geometry import Frame
 
 
 class JsonFormat:
-    """``{"action": "click", "start_point": [640, 400]}``. Expresses everything."""
+    """``{"action": "click", "start_point": [640, 400]}``. Expresses all but a click where the pointer is."""
 
     name = "json"
 
@@ -23,6 +23,7 @@ class JsonFormat:
 
     def render(self, action: BaseAction, frame: Frame) -> str:
         """See `Format.render`."""
+        wire.plain(self.name, action, *wire.WHOLE)
         return json.dumps(wire.to_model(action, frame), ensure_ascii=False)
 
     def schema(self, frame: Frame) -> dict[str, Any]:

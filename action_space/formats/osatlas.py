@@ -10,10 +10,10 @@ from typing import Any
 
 from action_space import schema
 from action_space.actions import BaseAction
-from action_space.formats import wire
 from action_space.formats.base import CannotExpress, FormatError, Parsed
-from action_space.formats.points import read_point
-from action_space.formats.reading import MAX_CHARACTERS
+from action_space.formats.parsing import json_action as wire
+from action_space.formats.parsing.extract_json import MAX_CHARACTERS
+from action_space.formats.parsing.points import read_point
 from action_space.geometry import Frame
 
 _LABEL = re.compile(r"(?:\A|\n)[ \t#*]*actions?[ \t*]*[:：][ \t*]*\n?", re.IGNORECASE)
@@ -54,6 +54,7 @@ class OsAtlasFormat:
 
     def render(self, action: BaseAction, frame: Frame) -> str:
         """See `Format.render`."""
+        wire.plain(self.name, action)
         data = wire.to_model(action, frame)
         data.pop("reason", None)
         if data["action"] == "click":

@@ -14,14 +14,19 @@ from typing import Any
 
 from action_space import keys as key_names
 from action_space import schema
-from action_space.actions import BaseAction, Click, Drag, Finished, Hover, Input, LongPress, Press, Scroll, Wait
+from action_space.actions import BaseAction
 from action_space.formats.base import CannotExpress, FormatError, Parsed
-from action_space.formats.calls import Call, read_calls
-from action_space.formats.gestures import Event, parsed
-from action_space.formats.points import read_point, write_point
+from action_space.formats.parsing import json_action as wire
+from action_space.formats.parsing.chords import struck
+from action_space.formats.parsing.event_folding import Event, parsed
+from action_space.formats.parsing.points import read_point
+from action_space.formats.parsing.python_calls import Call, read_calls
+from action_space.formats.parsing.scalars import number, text_of
+from action_space.formats.parsing.statuses import read_status
+from action_space.formats.pyautogui_write import NOTCH, SAID, WRITERS
 from action_space.geometry import Frame
 
-NOTCH = 100
+MOST_NOTCHES = 1000
 
 _MODULES = ("", "pyautogui", "pag", "time", "pyperclip", "computer")
 _BUTTONS = {"left": "left", "primary": "left", "1": "left", "middle": "middle", "2": "middle"}
@@ -49,7 +54,11 @@ class PyautoguiFormat:
 
     def render(self, action: BaseAction, frame: Frame) -> str:
         """See `Format.render`."""
-        lines = _WRITERS[type(action)](action, frame) if type(action) in _WRITERS else None
+        wire.plain(self.name, action, *SAID)
+        try:
+            lines = WRITERS[type(action)](action, frame) if type(action) in WRITERS else None
+        except ValueError as error:
+            raise CannotExpress(f"{action.action}.keys: {error}") from None
         if lines is None:
             raise CannotExpress(f"pyautogui has no words for {action.to_json()}"[:200])
         return "\n".join(lines)
@@ -64,15 +73,18 @@ def _events(call: Call, frame: Frame, repairs: list[str]) -> list[Event]:
     name = function.replace("_", "").lower()
     if module not in _MODULES:
         raise call.error("is no known call", "calls of pyautogui, time.sleep, pyperclip.copy")
-    if not module and name in ("wait", "done", "fail") and not call.args and not call.kwargs:
+    if not module and name in _END and not call.args and not call.kwargs:
         if function != function.upper():
             repairs.append(f"'{function}' read as '{function.upper()}'")
         return [_END[name]]
     if name == "terminate":
-        status = call.bind("status", "answer").get("status", "success")
-        return [
-            _END["done"] if status == "success" else Event("end", data={"action": "finished", "status": "failed"})
-        ]
+        bound = call.bind("status", "answer", "data")
+        status = read_status(bound.get("status", "success"), repairs)
+        said = text_of(bound.get("answer", bound.get("data")))
+        return [Event("end", data={"action": "finished", "status": status, **({"answer": said} if said else {})})]
+    if name == "wait" and module == "computer":
+        seconds = _number(call, "seconds", next(iter(call.bind("seconds", "time").values()), 1.0))
+        return [Event("sleep", number=_milliseconds(call, seconds, repairs))]
     if name in _CLICKS:
         return [_click(call, name, frame, repairs)]
     if name not in _READERS:
@@ -126,31 +138,41 @@ def _button_event(kind: Any) -> Callable[[Call, Frame, list[str]], list[Event]]:
     return read
 
 
+def wheel(notches: float, across: bool, repairs: list[str]) -> dict[str, Any]:
+    """A scroll by notches of the wheel; positive: up, and right where it goes across."""
+    direction = ("right" if notches > 0 else "left") if across else ("up" if notches > 0 else "down")
+    count = max(1, round(min(abs(notches), 1e6)))
+    if count > MOST_NOTCHES:
+        repairs.append(f"scroll cut to {MOST_NOTCHES} notches")
+        count = MOST_NOTCHES
+    distance = min(count * NOTCH, 65535)
+    return {"action": "scroll", "direction": direction, "scroll_distance": distance, "notches": count}
+
+
 def _scroll(call: Call, frame: Frame, repairs: list[str]) -> list[Event]:
     bound = call.bind("clicks", "x", "y", "logScreenshot", "_pause")
     notches = _number(call, "clicks", bound.get("clicks"))
     across = call.name.lower().endswith("hscroll")
     point = _point(call, bound, frame, repairs)
-    direction = ("right" if notches > 0 else "left") if across else ("up" if notches > 0 else "down")
     if not notches:
-        raise call.error("scrolls by nothing", "a number of notches other than 0")
-    distance = max(1, round(min(abs(notches), 1e6) * NOTCH))
-    if distance > 65535:
-        repairs.append("scroll distance cut to 65535 pixels")
-    return [
-        Event(
-            "scroll",
-            point,
-            data={"action": "scroll", "direction": direction, "scroll_distance": min(distance, 65535)},
-        )
-    ]
+        repairs.append("a scroll by 0 left out")
+        return []
+    return [Event("scroll", point, data=wheel(notches, across, repairs))]
 
 
 def _write(call: Call, frame: Frame, repairs: list[str]) -> list[Event]:
     text = call.bind("message", "interval", "logScreenshot", "_pause").get("message")
     if isinstance(text, list):
-        return [Event("press", keys=(_key(call, key),)) for key in text]
+        # A list holds names of keys; one that is no key is typed.
+        return [_pressed_or_typed(_text(call, key)) for key in text]
     return [Event("write", text=_text(call, text))]
+
+
+def _pressed_or_typed(name: str) -> Event:
+    try:
+        return Event("press", keys=(key_names.canonical(name),))
+    except ValueError:
+        return Event("write", text=name)
 
 
 def _copy(call: Call, frame: Frame, repairs: list[str]) -> list[Event]:
@@ -163,14 +185,15 @@ def _press(call: Call, frame: Frame, repairs: list[str]) -> list[Event]:
     names = said if isinstance(said, list) else [said]
     if type(presses) is not int or not 1 <= presses <= 1000:
         raise call.error(f"presses={schema.shorten(presses)}", "1 to 1000")
-    return [Event("press", keys=(_key(call, name),), number=presses) for name in names]
+    return [Event("press", keys=(_key(call, name),)) for name in names] * presses
 
 
 def _hotkey(call: Call, frame: Frame, repairs: list[str]) -> list[Event]:
     names = [name for arg in call.args for name in (arg if isinstance(arg, list) else [arg])]
     if not names or set(call.kwargs) - {"interval", "logScreenshot", "_pause"}:
         raise call.error("is no chord", "names of keys")
-    return [Event("press", keys=key_names.chord([_key(call, name) for name in names]))]
+    chord, often = struck([_text(call, name) for name in names], f"{call.name}.keys")
+    return [Event("press", keys=chord, number=often)]
 
 
 def _key_event(kind: Any) -> Callable[[Call, Frame, list[str]], list[Event]]:
@@ -181,12 +204,16 @@ def _key_event(kind: Any) -> Callable[[Call, Frame, list[str]], list[Event]]:
 
 
 def _sleep(call: Call, frame: Frame, repairs: list[str]) -> list[Event]:
-    seconds = _number(call, "seconds", call.bind("seconds").get("seconds"))
+    seconds = _number(call, "seconds", call.bind("seconds", "secs").get("seconds"))
+    return [Event("sleep", number=_milliseconds(call, seconds, repairs))]
+
+
+def _milliseconds(call: Call, seconds: float, repairs: list[str]) -> int:
     if seconds < 0:
         raise call.error(f"{seconds:g} seconds", "0 to 60")
     if seconds > 60:
         repairs.append("pause cut to 60 seconds")
-    return [Event("sleep", number=round(min(seconds, 60) * 1000))]
+    return round(min(seconds, 60) * 1000)
 
 
 _READERS: dict[str, Callable[[Call, Frame, list[str]], list[Event]]] = {
@@ -214,6 +241,7 @@ _END = {
     "wait": Event("end", data={"action": "wait"}),
     "done": Event("end", data={"action": "finished", "status": "success"}),
     "fail": Event("end", data={"action": "finished", "status": "infeasible"}),
+    "infeasible": Event("end", data={"action": "finished", "status": "infeasible"}),
 }
 
 
@@ -248,15 +276,17 @@ def _button(call: Call, bound: dict[str, Any]) -> str:
 
 
 def _number(call: Call, name: str, value: Any) -> float:
-    if type(value) not in (int, float) or not abs(value) < 1e9:
+    found = number(value)
+    if found is None or not abs(found) < 1e9:
         raise call.error(f"{name}={schema.shorten(value)}", "a number")
-    return float(value)
+    return float(found)
 
 
 def _text(call: Call, value: Any) -> str:
-    if not isinstance(value, str):
-        raise call.error(f"{schema.shorten(value)} is no text", "a text")
-    return value
+    text = text_of(value)
+    if text is None:
+        raise call.error(f"{schema.shorten(value)} is not a text", "a text")
+    return text
 
 
 def _key(call: Call, value: Any) -> str:
@@ -264,92 +294,3 @@ def _key(call: Call, value: Any) -> str:
         return key_names.canonical(_text(call, value))
     except ValueError as error:
         raise FormatError(f"{call.name}: {error}", field="keys", value=schema.shorten(value)) from None
-
-
-# Writing
-
-
-def _xy(point: tuple[int, int], frame: Frame) -> str:
-    x, y = write_point(point, frame)
-    return f"{x}, {y}"
-
-
-def _write_click(action: Click, frame: Frame) -> list[str]:
-    at = _xy(action.start_point, frame)
-    if action.button == "left":
-        call = {1: "click", 2: "doubleClick", 3: "tripleClick"}[action.clicks] + f"({at})"
-    elif action.clicks == 1:
-        call = f"{action.button}Click({at})"
-    else:
-        call = f"click({at}, clicks={action.clicks}, button={action.button!r})"
-    held = [key_names.pyautogui(key) for key in action.modifiers]
-    down, up = ([f"pyautogui.key{way}({key!r})" for key in held] for way in ("Down", "Up"))
-    return [*down, f"pyautogui.{call}", *reversed(up)]
-
-
-def _write_scroll(action: Scroll, frame: Frame) -> list[str]:
-    across = action.direction in ("left", "right")
-    distance = action.scroll_distance or 2 / 3 * (frame.view.width if across else frame.view.height)
-    notches = max(1, round(distance / NOTCH)) * (1 if action.direction in ("up", "right") else -1)
-    at = f", {_xy(action.start_point, frame)}" if action.start_point else ""
-    return [f"pyautogui.{'hscroll' if across else 'scroll'}({notches}{at})"]
-
-
-def _write_input(action: Input, frame: Frame) -> list[str]:
-    lines = [f"pyautogui.click({_xy(action.start_point, frame)})"] if action.start_point else []
-    if action.clear:
-        lines += ["pyautogui.hotkey('ctrl', 'a')", "pyautogui.press('delete')"]
-    # pyautogui.write drops what is not on the keyboard, so such text goes through the clipboard.
-    if action.text.isascii() and all(c.isprintable() or c in "\n\t" for c in action.text):
-        lines.append(f"pyautogui.write({action.text!r})")
-    else:
-        lines += [f"pyperclip.copy({action.text!r})", "pyautogui.hotkey('ctrl', 'v')"]
-    return [*lines, *(["pyautogui.press('enter')"] if action.submit else [])]
-
-
-def _write_press(action: Press, frame: Frame) -> list[str]:
-    try:
-        names = [repr(key_names.pyautogui(key)) for key in action.keys]
-    except ValueError as error:
-        raise CannotExpress(f"press.keys: {error}") from None
-    return [f"pyautogui.{'press' if len(names) == 1 else 'hotkey'}({', '.join(names)})"]
-
-
-def _write_finished(action: Finished, frame: Frame) -> list[str] | None:
-    if action.answer is not None:
-        return None
-    word = {"success": "DONE", "infeasible": "FAIL"}.get(action.status)
-    return [word] if word else None
-
-
-def _write_drag(action: Drag, frame: Frame) -> list[str]:
-    start, end = _xy(action.start_point, frame), _xy(action.end_point, frame)
-    return [f"pyautogui.moveTo({start})", f"pyautogui.dragTo({end}, duration=0.5, button='left')"]
-
-
-def _write_long_press(action: LongPress, frame: Frame) -> list[str]:
-    down = f"pyautogui.mouseDown({_xy(action.start_point, frame)})"
-    return [down, f"time.sleep({action.duration_ms / 1000:g})", "pyautogui.mouseUp()"]
-
-
-def _write_hover(action: Hover, frame: Frame) -> list[str]:
-    if action.start_point is None:
-        return ["pyautogui.moveRel(0, 0)"]
-    return [f"pyautogui.moveTo({_xy(action.start_point, frame)})"]
-
-
-def _write_wait(action: Wait, frame: Frame) -> list[str]:
-    return ["WAIT"] if action == Wait() else [f"time.sleep({action.duration_ms / 1000:g})"]
-
-
-_WRITERS: dict[type[BaseAction], Callable[[Any, Frame], list[str] | None]] = {
-    Click: _write_click,
-    Scroll: _write_scroll,
-    Input: _write_input,
-    Press: _write_press,
-    Finished: _write_finished,
-    Drag: _write_drag,
-    LongPress: _write_long_press,
-    Hover: _write_hover,
-    Wait: _write_wait,
-}

@@ -14,11 +14,13 @@ from typing import Any
 
 from action_space import schema
 from action_space.actions import BaseAction
-from action_space.formats import wire
 from action_space.formats.base import CannotExpress, FormatError, Parsed
-from action_space.formats.calls import Call, read_calls
-from action_space.formats.points import read_point
-from action_space.formats.values import split_chord
+from action_space.formats.parsing import json_action as wire
+from action_space.formats.parsing.chords import split_chord, struck
+from action_space.formats.parsing.points import read_point
+from action_space.formats.parsing.python_calls import Call, read_calls
+from action_space.formats.parsing.scalars import number, text_of
+from action_space.formats.parsing.statuses import confessed
 from action_space.geometry import Frame
 
 _ACTION = re.compile(r"(?:\A|\n)\s*Action\s*[:：]\s*")
@@ -49,7 +51,7 @@ class UitarsFormat:
             raise FormatError("no action in the answer; allowed: Action: click(start_box='(x,y)') …")
         if len(calls) > 1:
             repairs.append(f"{len(calls)} actions; the first was taken")
-        data = _read(calls[0])
+        data = _read(calls[0], repairs)
         for field in ("start_point", "end_point"):
             if field in data:
                 said: list[str] = []
@@ -59,6 +61,7 @@ class UitarsFormat:
 
     def render(self, action: BaseAction, frame: Frame) -> str:
         """See `Format.render`."""
+        wire.plain(self.name, action, "press.repeat")
         data = wire.to_model(action, frame)
         data.pop("reason", None)
         if data["action"] == "click":
@@ -89,7 +92,8 @@ class UitarsFormat:
         if name == "scroll" and at and "scroll_distance" not in data:
             return f"scroll({at}, direction={data['direction']!r})"
         if name == "press" and all(len(key) > 1 or key.isalnum() for key in data["keys"]):
-            return f"hotkey(key={' '.join(data['keys'])!r})"
+            again = data.get("repeat", 1) - 1
+            return f"hotkey(key={' '.join([*data['keys'], *data['keys'][-1:] * again])!r})" if again < 20 else None
         if (
             name == "input"
             and not at
@@ -111,10 +115,22 @@ _CLICKS: dict[str, dict[str, Any]] = {
     "left_single": {},
     "left_double": {"clicks": 2},
     "right_single": {"button": "right"},
+    "left_click": {},
+    "double_click": {"clicks": 2},
+    "right_click": {"button": "right"},
+    "middle_click": {"button": "middle"},
+    "triple_click": {"clicks": 3},
+}
+_HALVES = {
+    "keydown": "key_down",
+    "key_down": "key_down",
+    "keyup": "key_up",
+    "key_up": "key_up",
+    "release": "key_up",
 }
 
 
-def _read(call: Call) -> dict[str, Any]:
+def _read(call: Call, repairs: list[str]) -> dict[str, Any]:
     name = call.name
     if name in _CLICKS:
         return {"action": "click", **_CLICKS[name], "start_point": _start(call)}
@@ -126,13 +142,23 @@ def _read(call: Call) -> dict[str, Any]:
         start = [bound[n] for n in _POINTS if n in bound]
         return {"action": "drag", "start_point": start[0] if start else None, "end_point": ends[0]}
     if name == "long_press":
-        return {"action": "longpress", "start_point": _start(call)}
+        rest, lasts = _without(call, "time", "duration")
+        return {"action": "longpress", "start_point": _start(rest), **_lasting(call, lasts)}
     if name == "scroll":
-        named = {key: value for key, value in call.kwargs.items() if key != "direction"}
-        at = {"start_point": _start(Call(name, call.args, named))} if named or call.args else {}
-        return {"action": "scroll", "direction": call.kwargs.get("direction"), **at}
+        rest, given = _without(call, "direction", *_ENDS)
+        at = {"start_point": _start(rest)} if rest.kwargs or rest.args else {}
+        way = given.get("direction")
+        ends = [given[n] for n in _ENDS if given.get(n)]
+        if ends and at and not way:  # on a phone: the finger moves from one point to the other
+            return {"action": "drag", **at, "end_point": ends[0]}
+        return {"action": "scroll", "direction": way.strip().lower() if isinstance(way, str) else way, **at}
     if name in ("hotkey", "press"):
-        return {"action": "press", "keys": split_chord(_text(call, "key", "hotkey", "keys"))}
+        chord, often = struck(split_chord(_text(call, "key", "hotkey", "keys")), "press.keys")
+        return {"action": "press", "keys": list(chord), **({"repeat": often} if often > 1 else {})}
+    if name in _HALVES:
+        return {"action": _HALVES[name], "keys": split_chord(_text(call, "key", "hotkey", "keys"))}
+    if name in ("hover", "mouse_move", "move"):
+        return {"action": "hover", "start_point": _start(call)}
     if name == "type":
         text = _text(call, "content", "text")
         return {
@@ -141,7 +167,11 @@ def _read(call: Call) -> dict[str, Any]:
             **({"submit": True} if text.endswith("\n") else {}),
         }
     if name == "finished":
-        return {"action": "finished", **({"answer": _text(call, "content")} if call.args or call.kwargs else {})}
+        words = _text(call, "content", "answer") if call.args or call.kwargs else ""
+        status = confessed(words, repairs)
+        if status != "success":
+            return {"action": "finished", "status": status, "reason": words[:10_000]}
+        return {"action": "finished", **({"answer": words} if call.args or call.kwargs else {})}
     if name == "open_app":
         return {"action": "open", "app": _text(call, "app_name")}
     if name in ("press_home", "press_back"):
@@ -149,10 +179,30 @@ def _read(call: Call) -> dict[str, Any]:
     if name == "call_user":
         return {"action": "ask_user", "question": "The agent cannot go on alone. What shall it do?"}
     if name == "wait":
-        return {"action": "wait"}
+        return {"action": "wait", **_lasting(call, call.bind("time", "seconds", "duration"))}
     raise call.error(
         "is no known call", "click, left_double, right_single, drag, hotkey, type, scroll, wait, finished"
     )
+
+
+def _without(call: Call, *names: str) -> tuple[Call, dict[str, Any]]:
+    """The call without these named arguments, and they."""
+    rest = {name: value for name, value in call.kwargs.items() if name not in names}
+    return Call(call.name, call.args, rest), {n: v for n, v in call.kwargs.items() if n in names}
+
+
+def _lasting(call: Call, given: dict[str, Any]) -> dict[str, Any]:
+    """How long it lasts, in seconds on the wire; "" is what a template leaves there."""
+    for name, value in given.items():
+        if value in ("", None):
+            continue
+        seconds = number(value)
+        if seconds is None and isinstance(value, str) and re.fullmatch(r"\s*\d{1,5}(?:\.\d{1,3})?\s*s?\s*", value):
+            seconds = float(value.strip().removesuffix("s"))
+        if seconds is None or seconds < 0:
+            raise call.error(f"{name}={schema.shorten(value)}", "seconds")
+        return {"duration_ms": round(min(seconds, 60) * 1000)}
+    return {}
 
 
 def _start(call: Call) -> Any:
@@ -163,9 +213,9 @@ def _start(call: Call) -> Any:
 
 
 def _text(call: Call, *names: str) -> str:
-    value = next(iter(call.bind(*names).values()), None)
-    if not isinstance(value, str):
-        raise call.error(f"{schema.shorten(value)} is no text", f"{names[0]}='…'")
+    value = text_of(next(iter(call.bind(*names).values()), None))
+    if value is None:
+        raise call.error(f"{schema.shorten(value)} is not a text", f"{names[0]}='…'")
     return value
 
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from action_space.actions import BaseAction, Click, Finished, Input, Scroll
+from action_space.actions import HALVES, BaseAction, Click, Finished, Input, Scroll
 from action_space.formats import FORMATS, CannotExpress, FormatError
 from action_space.geometry import Frame, Size
-from tests.action_space.test_formats import PLAIN, anything, checker
+from tests.action_space.test_formats import PLAIN, anything, checker, says_where
 
 TOOLS = ("qwen", "uitars", "doubao", "anthropic", "openai", "agentcpm", "osatlas", "computer_13", "browsergym")
 THOUSAND = Frame(Size(1920, 1080), Size(1000, 1000))
@@ -21,7 +21,7 @@ THOUSAND = Frame(Size(1920, 1080), Size(1000, 1000))
 def comparable(action: BaseAction) -> dict[str, Any]:
     """Without what is only for the record, and without scroll distances, which few of them carry."""
     data = action.to_json()
-    for field in ("scroll_distance", "reason", *(("text",) if isinstance(action, Click) else ())):
+    for field in ("scroll_distance", "notches", "reason", *(("text",) if isinstance(action, Click) else ())):
         data.pop(field, None)
     return data
 
@@ -48,8 +48,11 @@ def test_the_schema_allows_what_is_written(name: str, action: BaseAction) -> Non
         return
     data = json.loads(written.removeprefix("<tool_call>").removesuffix("</tool_call>"))
     errors = [error.message for error in checker(name, PLAIN).iter_errors(data)]
-    # A schema is narrower in two things: no scroll of a hundred screens, no key beyond ASCII.
+    # A schema is narrower: no scroll of a hundred screens, no key beyond ASCII, whole and plain actions alone.
     narrower = "scroll" in written or not all(map(str.isascii, getattr(action, "keys", ())))
+    narrower |= (
+        not says_where(action) or action.action in HALVES or bool({"path", "duration_ms"} & set(action.to_json()))
+    )
     assert errors == [] or narrower, errors
 
 
@@ -89,7 +92,7 @@ SAID = [
     ("computer_13", "```\nDONE\n```", {"action": "finished"}),
     ("computer_13", '[{"action_type": "MOVE_TO", "parameters": {"x": 1, "y": 2}}, {"action_type": "SCROLL", '
      '"parameters": {"dx": 3, "dy": 0}}]',
-     {"action": "scroll", "direction": "right", "scroll_distance": 300, "start_point": [1, 2]}),
+     {"action": "scroll", "direction": "right", "scroll_distance": 300, "notches": 3, "start_point": [1, 2]}),
     ("browsergym", "mouse_click(640, 400, 'left')", CLICK),
     ("browsergym", "```mouse_dblclick(1.0, 2.0)```", {"action": "click", "start_point": [1, 2], "clicks": 2}),
     ("browsergym", "scroll(0, -200.0)", {"action": "scroll", "direction": "up", "scroll_distance": 200}),
@@ -122,7 +125,7 @@ SAID = [
     ("anthropic", '{"action": "left_click", "coordinate": [5, 6], "text": "ctrl"}',
      {"action": "click", "start_point": [5, 6], "modifiers": ["ctrl"]}),
     ("anthropic", '{"action": "scroll", "coordinate": [5, 6], "scroll_direction": "right", "scroll_amount": 3}',
-     {"action": "scroll", "direction": "right", "scroll_distance": 300, "start_point": [5, 6]}),
+     {"action": "scroll", "direction": "right", "scroll_distance": 300, "notches": 3, "start_point": [5, 6]}),
     ("anthropic", '{"action": "key","text": "ctrl+Page_Down"}', {"action": "press", "keys": ["ctrl", "pagedown"]}),
     ("anthropic", '{"action": "left_click_drag", "start_coordinate": [1, 2], "coordinate": [3, 4]}',
      {"action": "drag", "start_point": [1, 2], "end_point": [3, 4]}),
@@ -133,7 +136,7 @@ SAID = [
      {"action": "scroll", "direction": "up", "scroll_distance": 200, "start_point": [5, 6]}),
     ("openai", '{"type": "keypress", "keys": ["CTRL", "C"]}', {"action": "press", "keys": ["ctrl", "c"]}),
     ("openai", '{"type": "drag", "path": [{"x": 1, "y": 2}, {"x": 2, "y": 3}, {"x": 3, "y": 4}]}',
-     {"action": "drag", "start_point": [1, 2], "end_point": [3, 4]}),
+     {"action": "drag", "start_point": [1, 2], "end_point": [3, 4], "path": [[2, 3]]}),
     ("agentcpm", '{"POINT":[480,320]}', {"action": "click", "start_point": [480, 320]}),
     ("agentcpm", '{"thought":"more below","POINT":[500,200],"to":"up"}',
      {"action": "scroll", "direction": "down", "start_point": [500, 200]}),
@@ -160,11 +163,7 @@ def test_documented_answers(name: str, answer: str, action: dict[str, Any]) -> N
             "allowed: ctrl, shift, alt, meta",
         ),
         ("openai", '{"type": "screenshot"}', "'screenshot' asks for no action"),
-        (
-            "qwen",
-            '<tool_call>\n{"name": "computer_use", "arguments": {"action": "left_click"}}',
-            "'start_point' is missing",
-        ),
+        ("openai", '{"type": "click", "button": "left"}', "'start_point' is missing"),
         ("uitars", "Thought: hm\nAction: click(start_box=open('/etc/passwd'))", "never run"),
         ("uitars", "Thought: I do not know.", "no action in the answer"),
         ("doubao", "Action: click(point='<point>0.5 0.5</point>')", "fractions"),

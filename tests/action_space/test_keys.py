@@ -72,7 +72,7 @@ def test_names_of_characters() -> None:
 def test_playwright_knows_every_name() -> None:
     from playwright.sync_api import sync_playwright
 
-    from envs import chromium
+    from envs.browser import install as chromium
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium.find(), args=["--no-sandbox"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import re
 import warnings
 from dataclasses import dataclass, field
@@ -10,10 +11,13 @@ from typing import Any
 
 from action_space import schema
 from action_space.formats.base import FormatError
-from action_space.formats.reading import split_thought, unfenced
+from action_space.formats.parsing.extract_json import split_thought, unfenced
+from action_space.formats.parsing.loose_calls import chunks, read_call
+from action_space.formats.parsing.scalars import Written, tame
 
 MAX_CODE = 1_000_000
 MAX_LINES = 2000
+_SHORT = 20_000  # characters of code up to which numbers keep their digits
 _FENCED = re.compile(r"```.+?```", re.DOTALL)
 _CALL_LINE = re.compile(
     r"^\s*(?:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\s*\(|import |from \w+ import |with )|^\s*[A-Z]{4}\s*$"
@@ -84,7 +88,10 @@ def read_calls(text: str) -> tuple[list[Call], str, list[str]]:
         inner = "\n".join(lines[kept[0] : kept[-1] + 1])
         tree = _parse(inner) or _parse("\n".join(lines[n].strip() for n in kept))
         if tree is None:
-            raise _no_code(text)
+            found = _loose(lines[kept[0] :], repairs)
+            if not found:
+                raise _no_code(text)
+            return found, thought or "\n".join(lines[: kept[0]]).strip(), repairs
         thought = thought or "\n".join(lines[: kept[0]]).strip()
         repairs.append("text around the code left out")
     calls: list[Call] = []
@@ -93,13 +100,39 @@ def read_calls(text: str) -> tuple[list[Call], str, list[str]]:
     return calls, thought, repairs
 
 
+def _loose(lines: list[str], repairs: list[str]) -> list[Call]:
+    """Calls whose texts are not quoted as Python wants it; those that are, are read as Python.
+
+    Raises:
+        FormatError: one of them breaks off, or is none.
+    """
+    calls: list[Call] = []
+    for chunk in chunks(lines)[:200]:
+        if (tree := _parse(chunk.strip())) is not None:
+            for statement in tree.body:
+                _statement(statement, calls)
+        elif (found := read_call(chunk, repairs)) is not None:
+            calls.append(Call(*found))
+        elif calls:
+            repairs.append("text around the code left out")
+            break
+        else:
+            return []
+    return calls
+
+
 def _parse(code: str) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "\d" in a model's text is no concern of ours
-            return ast.parse(code)
+            tree = ast.parse(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+    for node in ast.walk(tree) if len(code) <= _SHORT else ():
+        if isinstance(node, ast.Constant) and isinstance(node.value, float):
+            with contextlib.suppress(ValueError):
+                node.value = Written(ast.get_source_segment(code, node) or "")
+    return tree
 
 
 def _statement(node: ast.stmt, calls: list[Call]) -> None:
@@ -148,7 +181,7 @@ def _dotted(node: ast.expr) -> str:
 
 def _literal(node: ast.expr) -> Any:
     if isinstance(node, ast.Constant) and isinstance(node.value, str | int | float | bool | None):
-        return node.value
+        return tame(node.value)
     if isinstance(node, ast.List | ast.Tuple):
         if len(node.elts) > 200:
             raise _forbidden(node)
@@ -156,7 +189,7 @@ def _literal(node: ast.expr) -> Any:
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
         value = node.operand.value if isinstance(node.operand, ast.Constant) else None
         if isinstance(value, int | float) and not isinstance(value, bool):
-            return -value if isinstance(node.op, ast.USub) else value
+            return tame(-value if isinstance(node.op, ast.USub) else value)
     if isinstance(node, ast.Attribute) and node.attr in ("LEFT", "RIGHT", "MIDDLE", "PRIMARY", "SECONDARY"):
         return node.attr.lower()  # pyautogui.RIGHT
     raise _forbidden(node)

@@ -34,7 +34,7 @@ def qwen(frame: Frame) -> _Json:
         _tagged("action", "answer", {"text": _TEXT}),
         _tagged("action", "terminate", {"status": {"enum": ["success", "failure"]}}),
     ]
-    call = _object({"name": {"const": "computer_use"}, "arguments": {"oneOf": alternatives}})
+    call = _object({"name": {"const": "computer_use"}, "arguments": {"anyOf": alternatives}})
     return _schema([call])
 
 
@@ -84,9 +84,9 @@ def agentcpm(frame: Frame) -> _Json:
     """AgentCPM-GUI's compact object, without its thought."""
     point = _point(frame)
     milliseconds = {"type": "integer", "minimum": 0, "maximum": 60_000}
-    press = {"type": "integer", "minimum": 100, "maximum": 10_000}
+    press = {"type": "integer", "minimum": 100, "maximum": 60_000}
     ends = ["finish", "satisfied", "impossible", "interrupt"]
-    to = {"oneOf": [{"enum": ["up", "down", "left", "right"]}, point]}
+    to = {"anyOf": [{"enum": ["up", "down", "left", "right"]}, point]}
     return _schema(
         [
             _object({"POINT": point}),
@@ -101,7 +101,7 @@ def agentcpm(frame: Frame) -> _Json:
 
 
 def _schema(alternatives: list[_Json]) -> _Json:
-    only = alternatives[0] if len(alternatives) == 1 else {"oneOf": alternatives}
+    only = alternatives[0] if len(alternatives) == 1 else {"anyOf": alternatives}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **only}
 
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from action_space import schema
 from action_space.formats.base import FormatError
-from action_space.formats.loose import Broken, CutOff, read_value
+from action_space.formats.parsing.json_repair import Broken, CutOff, read_value
+from action_space.formats.parsing.scalars import Written, tame
 
 MAX_CHARACTERS = 2_000_000
 _MAX_ATTEMPTS = 2000  # opening brackets looked at
@@ -90,7 +91,7 @@ def read_json(text: str, is_action: Callable[[dict[str, Any]], bool]) -> Reading
             f"the answer is {said}; allowed: one action as a JSON object", value=schema.shorten(text)
         )
     try:
-        value = json.loads(unfenced(rest), object_pairs_hook=_unique, parse_constant=_refuse)
+        value = json.loads(unfenced(rest), object_pairs_hook=_unique, parse_constant=_refuse, parse_float=Written)
     except (ValueError, RecursionError):
         return _search(rest, thought, repairs, is_action)
     if isinstance(value, list) and len(value) == 1:
@@ -100,7 +101,7 @@ def read_json(text: str, is_action: Callable[[dict[str, Any]], bool]) -> Reading
         repairs += more
     if not isinstance(value, dict):
         raise _nothing(text)
-    return Reading(value, thought, repairs)
+    return Reading(tame(value), thought, repairs)
 
 
 def _search(
@@ -135,7 +136,7 @@ def _search(
             other = other or reading
     if not found:
         if other is not None:
-            return other
+            return replace(other, value=tame(other.value))
         if broken is not None:
             raise FormatError(f"the JSON of the answer is broken: {broken}", value=schema.shorten(text))
         raise _nothing(text)
@@ -151,7 +152,7 @@ def _search(
         notes.append("text after the JSON left out")
     if not notes:
         notes.append("markup around the JSON left out")
-    return Reading(reading.value, thought or before, tuple(dict.fromkeys(notes)), reading.cut)
+    return Reading(tame(reading.value), thought or before, tuple(dict.fromkeys(notes)), reading.cut)
 
 
 def _as_action(value: Any, notes: list[str], cut: str, text: str) -> Reading | None:
@@ -192,4 +193,4 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not JSON")

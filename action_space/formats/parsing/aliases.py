@@ -10,7 +10,10 @@ import re
 from typing import Any
 
 from action_space.actions import ACTIONS
-from action_space.formats.values import flip, rewrite_values, scroll_deltas
+from action_space.formats.parsing.points import BOXES
+from action_space.formats.parsing.scalars import number
+from action_space.formats.parsing.statuses import status_of
+from action_space.formats.parsing.values import flip, rewrite_values, scroll_deltas, turn
 
 # Name without case, blanks, hyphens and underscores → canonical action and the fields that the name implies.
 _WORDS: dict[str, str] = {
@@ -33,6 +36,10 @@ _WORDS: dict[str, str] = {
     "close_tab": "tabclose closepage",
     "upload": "uploadfile uploadfiles setinputfiles filechooser",
     "dialog": "handledialog jsdialog alert handlealert",
+    "key_down": "holdkey",
+    "key_up": "releasekey",
+    "mouse_down": "leftmousedown pressmouse",
+    "mouse_up": "leftmouseup releasemouse",
     "ask_user": "calluser ask askquestion requestuser askhuman askforhelp",
 }
 _ACTIONS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -46,6 +53,7 @@ _ACTIONS |= {
 _ACTIONS |= {f"scroll{to}": ("scroll", {"direction": to}) for to in ("up", "down", "left", "right")}
 _ACTIONS |= {f"swipe{to}": ("swipe", {"direction": to}) for to in ("up", "down", "left", "right")}
 _ACTIONS |= {
+    "hscroll": ("scroll", {}),
     "middleclick": ("click", {"button": "middle"}),
     "tripleclick": ("click", {"clicks": 3}),
     "fail": ("finished", {"status": "failed"}),
@@ -125,8 +133,11 @@ _FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "open": {"app": ("app_name", "application", "app_id", "package", "text", "value")},
     "appswitch": {"app": ("app_name", "application", "app_id", "package", "text", "value")},
-    "press": {"keys": ("key", "keys_to_press", "hotkey", "combo", "combination", "key_comb", "text", "value")},
-    "finished": {"status": ("result",), "answer": ("text", "content", "value", "return"), "reason": ("message",)},
+    "press": {
+        "repeat": ("presses", "times", "count"),
+        "keys": ("key", "keys_to_press", "hotkey", "combo", "combination", "key_comb", "text", "value"),
+    },
+    "finished": {"answer": ("text", "content", "value", "return", "result"), "reason": ("message",)},
     "select": {"text": (*_TEXT, "option")},
     "navigate": {"url": ("link", "address", "href", "text", "value")},
     "new_tab": {"url": ("link", "address", "href")},
@@ -148,7 +159,7 @@ def to_canonical(data: dict[str, Any], repairs: list[str], *, finger: bool = Fal
 
     Args:
         repairs: gets a phrase for each change.
-        finger: directions on the wire say where the content moves, not the view; they stay so.
+        finger: directions on the wire are MiMo-VL's (`values.turn`); they stay so.
     """
     data = dict(data)
     if len(data) == 1 and not _name_of(data) and _is_object(data) and _known(name := next(iter(data))):
@@ -161,6 +172,9 @@ def to_canonical(data: dict[str, Any], repairs: list[str], *, finger: bool = Fal
         return data, thought
     name = known
     for field, value in implied.items():
+        if field == "status" and field in data:  # {"action": "fail", "status": "success"} tells of no success
+            repairs.append(f"status read as '{value}', as the action is named")
+            data[field] = value
         data.setdefault(field, value)
     if name == "swipe":
         name = _swipe(data, repairs, finger)
@@ -169,6 +183,8 @@ def to_canonical(data: dict[str, Any], repairs: list[str], *, finger: bool = Fal
     _rename_points(name, data, repairs)
     if name == "scroll":
         scroll_deltas(data, repairs, finger)
+    if name == "finished" and status_of(data.get("result")):
+        _rename(data, "status", ("result",), repairs)
     for field, others in _FIELDS.get(name, {}).items():
         _rename(data, field, others, repairs)
     rewrite_values(name, data, repairs)
@@ -250,7 +266,7 @@ def _swipe(data: dict[str, Any], repairs: list[str], finger: bool) -> str:
     if flip(to) == to:
         return "drag"
     data.pop("to", None)
-    data["direction"] = to if finger else flip(to)
+    data["direction"] = turn(flip(to)) if finger else flip(to)
     repairs[-1] = f"swipe {to} read as scroll"
     return "scroll"
 
@@ -273,16 +289,22 @@ def _rename_points(name: str, data: dict[str, Any], repairs: list[str]) -> None:
     ):
         if field not in fields or field in data:
             continue
-        for x, y in pairs:
+        if field == "start_point" and "end_point" not in fields:
+            for box in BOXES:
+                if all(number(data.get(side)) is not None for side in box):
+                    data[field] = {side: data.pop(side) for side in box}
+                    repairs.append(f"fields '{', '.join(box)}' read as a box")
+                    break
+        for x, y in pairs if field not in data else ():
             if x in data and y in data:
                 data[field] = [data.pop(x), data.pop(y)]
                 repairs.append(f"fields '{x}', '{y}' read as '{field}'")
                 break
     if "end_point" in fields:
         path = data.get("path")
-        if isinstance(path, list) and len(path) >= 2:
-            del data["path"]
-            data["start_point"], data["end_point"] = path[0], path[-1]
+        if isinstance(path, list) and len(path) >= 2 and "end_point" not in data and "start_point" not in data:
+            data["start_point"], *between, data["end_point"] = path
+            data["path"] = between
             repairs.append("first and last point of 'path' taken")
         _rename(data, "end_point", _END, repairs)
         if "start_coordinate" in data and "end_point" not in data:  # then `coordinate` is where the drag ends

@@ -11,6 +11,20 @@ from action_space.formats.base import FormatError
 from action_space.geometry import Frame
 
 _NUMBER = re.compile(r"-?\d{1,9}(?:\.\d{1,12})?")
+# "1280x800" is a size of something, never a place.
+SIZE = re.compile(r"\(?\b\d{2,5}\s{0,2}(?:[x×*✕]|by)\s{0,2}\d{2,5}\b(?:\s?(?:px|pixels))?\)?")
+# The names under which a box of four numbers comes as an object; with width and height, those are lengths.
+BOXES = (
+    ("x1", "y1", "x2", "y2"), ("left", "top", "right", "bottom"), ("xmin", "ymin", "xmax", "ymax"),
+    ("x_min", "y_min", "x_max", "y_max"), ("x0", "y0", "x1", "y1"), ("start_x", "start_y", "end_x", "end_y"),
+    ("x", "y", "width", "height"), ("x", "y", "w", "h"), ("left", "top", "width", "height"),
+)  # fmt: skip
+_CORNERS = (
+    ("top_left", "bottom_right"), ("topLeft", "bottomRight"), ("min", "max"), ("start", "end"), ("tl", "br"),
+    ("top_left_corner", "bottom_right_corner"), ("upper_left", "lower_right"),
+)  # fmt: skip
+_POINT_FIELDS = (("x", "y"), ("X", "Y"), ("center_x", "center_y"), ("cx", "cy"), ("x_center", "y_center"))
+_WRAPPED = ("center", "centre", "point", "coordinate", "coordinates", "position", "bbox_2d", "bbox", "box")
 _MARKS = re.compile(r"<\|?/?\w*\|?>")
 
 
@@ -78,15 +92,16 @@ def numbers_in(value: Any, repairs: list[str]) -> list[float] | None:
         return list(value)
     repaired: list[float] | None = None
     if isinstance(value, str) and len(value) <= 200:
-        bare = _MARKS.sub(" ", value)
+        bare = SIZE.sub(" ", _MARKS.sub(" ", value))
         if re.fullmatch(r"[\s\d.,，、()（）\[\]xy=:-]*", bare):
             repaired = [float(n) for n in _NUMBER.findall(bare)]
-    elif isinstance(value, dict) and set(value) == {"x", "y"}:
-        repaired = numbers_in([value["x"], value["y"]], repairs)
+    elif isinstance(value, dict):
+        repaired = _in_object(value)
     elif isinstance(value, list) and len(value) == 1:
         repaired = numbers_in(value[0], repairs)
-    elif isinstance(value, list) and len(value) == 2 and all(isinstance(v, list) and len(v) == 2 for v in value):
-        repaired = numbers_in([*value[0], *value[1]], repairs)
+    elif isinstance(value, list) and len(value) == 2 and all(isinstance(v, list | dict) for v in value):
+        corners = [numbers_in(v, []) for v in value]
+        repaired = [n for corner in corners for n in corner or ()] if all(_is_corner(c) for c in corners) else None
     elif isinstance(value, list) and len(value) in (2, 4) and all(isinstance(v, str | int | float) for v in value):
         texts = [v if isinstance(v, str) else str(v) for v in value]
         if all(_NUMBER.fullmatch(t.strip()[:30]) for t in texts):
@@ -94,6 +109,30 @@ def numbers_in(value: Any, repairs: list[str]) -> list[float] | None:
     if repaired is not None:
         repairs.append("point rewritten as [x, y]")
     return repaired
+
+
+def _in_object(value: dict[str, Any]) -> list[float] | None:
+    """A point or box that comes as an object: ``{"x": …, "y": …}``, ``{"left": …, "top": …, …}``."""
+    for sides in BOXES:
+        if set(sides) <= set(value):
+            found = numbers_in([value[side] for side in sides], [])
+            if found is not None and sides[2] in ("width", "w"):
+                left, top, width, height = found
+                return [left, top, left + width, top + height]
+            return found
+    for first, second in _CORNERS:
+        if first in value and second in value:
+            corners = [numbers_in(value[first], []), numbers_in(value[second], [])]
+            return [n for corner in corners for n in corner or ()] if all(map(_is_corner, corners)) else None
+    for x, y in _POINT_FIELDS:
+        if x in value and y in value:
+            return numbers_in([value[x], value[y]], [])
+    inner = [value[name] for name in _WRAPPED if name in value]
+    return numbers_in(inner[0], []) if inner else None
+
+
+def _is_corner(numbers: list[float] | None) -> bool:
+    return numbers is not None and len(numbers) == 2
 
 
 def _is_number(value: Any) -> bool:

@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from action_space.formats.parsing.scalars import Written
+
 _MAX_DEPTH = 12
 _OBJECT, _LIST = "{｛", "[【［(（"
 _CLOSERS = "}｝]】］)）"
@@ -283,7 +285,7 @@ class _Reader:
             self.at = end
             if value[0] == "+" or value[0] == "." or value.endswith("."):
                 self.notes.append("numbers corrected")
-            return float(value) if re.search(r"[.eE]", value) else int(value)
+            return Written(value) if re.search(r"[.eE]", value) else int(value)
         if word := _WORD.match(self.text, self.at):
             self.at = word.end()
             if self.ended:

@@ -1,0 +1,1 @@
+"""What the formats share: reading loose JSON, calls, keys, events."""
