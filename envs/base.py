@@ -6,15 +6,17 @@ Errors::
     ├── BrowserMissing          no browser found, and none may be installed
     ├── LaunchFailed            the browser, display or application did not start
     ├── PageLoadFailed          the start address did not load (DNS, refused, certificate, time limit)
+    │   └── AddressForbidden    the rules of the run do not allow it
     ├── TargetClosed            the page, window or browser went away
+    │   └── TargetCrashed       it crashed, or was killed (infrastructure, unlike a site that closes its window)
     └── FailSafe                the user pushed the pointer into a corner of the screen, to stop everything
 
-What goes wrong with a single action is no exception: it is an `ActionError` in the `Outcome`.
+What goes wrong with a single action is no exception: it is an `ActionError` in the `StepResult`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from PIL import Image
@@ -43,8 +45,16 @@ class PageLoadFailed(EnvironmentFault):
     """The start address did not load."""
 
 
+class AddressForbidden(PageLoadFailed):
+    """The rules of the run do not allow the address."""
+
+
 class TargetClosed(EnvironmentFault):
     """The page, window or browser went away."""
+
+
+class TargetCrashed(TargetClosed):
+    """The browser, its page or what drives it crashed or was killed."""
 
 
 class FailSafe(EnvironmentFault):
@@ -70,6 +80,22 @@ class DialogInfo:
 
 
 @dataclass(frozen=True)
+class FailedDownload:
+    """A download that was lost.
+
+    Attributes:
+        name: of the file.
+        kind: limit: larger than downloads may be; disk: it cannot be saved; network: it broke off, or the site
+            or the browser ended it; cancelled: the browser was closed before it was complete.
+        message: why, in one sentence.
+    """
+
+    name: str
+    kind: Literal["limit", "disk", "network", "cancelled"]
+    message: str
+
+
+@dataclass(frozen=True)
 class Observation:
     """The screen at one moment.
 
@@ -81,6 +107,8 @@ class Observation:
         tabs: all open tabs.
         dialog: the JavaScript dialog that is open; it is also drawn into the screenshot.
         downloads: paths of the files downloaded so far in this session.
+        failed_downloads: those that were lost.
+        downloading: how many are under way.
         file_chooser: a file chooser is open and waits for `upload`.
         png: the screenshot as the PNG file that it came as, so that recording it costs no second encoding.
     """
@@ -93,6 +121,8 @@ class Observation:
     tabs: tuple[Tab, ...] = ()
     dialog: DialogInfo | None = None
     downloads: tuple[str, ...] = ()
+    failed_downloads: tuple[FailedDownload, ...] = ()
+    downloading: int = 0
     file_chooser: bool = False
     png: bytes | None = None
 
@@ -101,7 +131,7 @@ SettleReason = Literal["stable", "animation", "timeout", "dialog", "closed", "no
 
 
 @dataclass(frozen=True)
-class Settled:
+class WaitInfo:
     """How the wait for rest went.
 
     Attributes:
@@ -118,7 +148,7 @@ class Settled:
 
 
 @dataclass(frozen=True)
-class Effect:
+class StateDiff:
     """What an action changed, found without a model.
 
     Attributes:
@@ -129,7 +159,13 @@ class Effect:
         active_tab: another tab came to the front.
         dialog: a dialog opened, or closed.
         downloads: paths of new downloads.
+        failed_downloads: downloads that were lost meanwhile.
+        downloading: a download is under way that was not before.
         file_chooser: a file chooser opened.
+        status: HTTP status of the page that came, where the server says that it is none (400 and above).
+        typed: what became of typed text: seen: the field holds it; differs: the field holds something else;
+            unknown: what holds it cannot be read. None: nothing was typed.
+        field_value: what the field holds, where that differs and is no secret.
     """
 
     changed: float = 0.0
@@ -140,12 +176,17 @@ class Effect:
     active_tab: bool = False
     dialog: Literal["opened", "closed"] | None = None
     downloads: tuple[str, ...] = ()
+    failed_downloads: tuple[FailedDownload, ...] = ()
+    downloading: bool = False
     file_chooser: bool = False
+    status: int | None = None
+    typed: Literal["seen", "differs", "unknown"] | None = None
+    field_value: str | None = None
 
     @property
     def nothing(self) -> bool:
-        """Nothing at all changed."""
-        return self == Effect()
+        """Nothing at all changed, as far as can be seen."""
+        return replace(self, typed=None, field_value=None) == StateDiff()
 
 
 ActionErrorKind = Literal["unsupported", "out_of_bounds", "not_found", "timeout", "refused", "failed"]
@@ -182,7 +223,7 @@ def check_inside(frame: Frame, name: str, point: tuple[int, int]) -> None:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class StepResult:
     """What came of one action.
 
     Attributes:
@@ -194,8 +235,8 @@ class Outcome:
     """
 
     observation: Observation
-    effect: Effect
-    settled: Settled
+    effect: StateDiff
+    settled: WaitInfo
     error: ActionError | None = None
     input_s: float = 0.0
     notes: tuple[str, ...] = field(default=())
@@ -218,7 +259,7 @@ class Environment(Protocol):
             EnvironmentFault: it cannot be seen any more.
         """
 
-    def execute(self, action: BaseAction, answered: Observation) -> Outcome:
+    def execute(self, action: BaseAction, answered: Observation) -> StepResult:
         """Do one action, wait for rest, say what changed.
 
         Args:

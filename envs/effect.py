@@ -8,19 +8,19 @@ of the two pictures shows it in one flat colour, nothing changed. (An antialiase
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
-import numpy as np
-from PIL import Image
+from PIL import Image, ImageChops
 
 from action_space.geometry import Box
-from envs.base import Effect, Observation
+from envs.base import Observation, StateDiff
 
 TOLERANCE = 2
 CARET_WIDTH, CARET_HEIGHT, CARET_RATIO = 2, 60, 6
 
 
-def compare(before: Observation, after: Observation) -> Effect:
+def compare(before: Observation, after: Observation) -> StateDiff:
     """What changed from `before` to `after`."""
     changed, region = changed_pixels(before.screenshot, after.screenshot, after.frame.pixel_ratio[0])
     dialog_before, dialog_after = before.dialog, after.dialog
@@ -34,7 +34,7 @@ def compare(before: Observation, after: Observation) -> Effect:
     elif dialog_before is not None and dialog_after is None:
         dialog = "closed"
     known = set(before.downloads)
-    return Effect(
+    return StateDiff(
         changed=changed,
         region=region,
         url=after.url if after.url != before.url else None,
@@ -43,6 +43,8 @@ def compare(before: Observation, after: Observation) -> Effect:
         active_tab=_other_tab(before, after),
         dialog=dialog,
         downloads=tuple(path for path in after.downloads if path not in known),
+        failed_downloads=after.failed_downloads[len(before.failed_downloads) :],
+        downloading=after.downloading > before.downloading,
         file_chooser=after.file_chooser and not before.file_chooser,
     )
 
@@ -65,43 +67,38 @@ def changed_pixels(
         return 0.0, None
     if before.size != after.size:
         return 1.0, Box(0, 0, *after.size)
-    first, second = np.asarray(before.convert("RGB")), np.asarray(after.convert("RGB"))
-    rows = np.flatnonzero(_differing_rows(first, second))
-    if not len(rows):
+    first, second = before.convert("RGB"), after.convert("RGB")
+    region = ImageChops.difference(first, second).getbbox()
+    if region is None:
         return 0.0, None
-    top, bottom = int(rows[0]), int(rows[-1]) + 1
-    first, second = first[top:bottom], second[top:bottom]
-    # Unsigned arithmetic without a wider type: max - min is the absolute difference.
-    mask = (np.maximum(first, second) - np.minimum(first, second) > tolerance).any(axis=2)
-    columns = np.flatnonzero(mask.any(axis=0))
-    if not len(columns):
+    first, second = first.crop(region), second.crop(region)
+    red, green, blue = ImageChops.difference(first, second).split()
+    most = ImageChops.lighter(ImageChops.lighter(red, green), blue)
+    mask = most.point([0 if value <= tolerance else 255 for value in range(256)])
+    inner = mask.getbbox()
+    if inner is None or is_caret(first.crop(inner), second.crop(inner), pixel_ratio):
         return 0.0, None
-    inner = np.flatnonzero(mask.any(axis=1))
-    left, right = int(columns[0]), int(columns[-1]) + 1
-    low, high = int(inner[0]), int(inner[-1]) + 1
-    part = slice(low, high), slice(left, right)
-    if is_caret(first[part], second[part], pixel_ratio):
-        return 0.0, None
-    return float(np.count_nonzero(mask)) / (after.width * after.height), Box(left, top + low, right, top + high)
+    left, top = region[:2]
+    box = Box(left + inner[0], top + inner[1], left + inner[2], top + inner[3])
+    return mask.histogram()[255] / (after.width * after.height), box
 
 
-def _differing_rows(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Rows that differ at all; compares eight bytes at a time where the row length allows it."""
-    first, second = (np.ascontiguousarray(side).reshape(side.shape[0], -1) for side in (first, second))
-    if first.shape[1] % 8 == 0:
-        first, second = first.view(np.uint64), second.view(np.uint64)
-    return (first != second).any(axis=1)
-
-
-def is_caret(first: np.ndarray, second: np.ndarray, pixel_ratio: float = 1.0) -> bool:
-    """Whether two pictures of a small region differ as a caret that is there and one that is not."""
-    height, width = first.shape[:2]
+def is_caret(first: Image.Image, second: Image.Image, pixel_ratio: float = 1.0) -> bool:
+    """Whether two RGB pictures of a small region differ as a caret that is there and one that is not."""
+    width, height = first.size
     if width > CARET_WIDTH * pixel_ratio or height > CARET_HEIGHT * pixel_ratio or height < CARET_RATIO * width:
         return False
-    return all((side == side[0, 0]).all() for side in (first, second))
+    return all(side.getcolors(1) is not None for side in (first, second))
 
 
-def describe(effect: Effect) -> str:
+def _phrase(status: int) -> str:
+    try:
+        return f" ({HTTPStatus(status).phrase})"
+    except ValueError:
+        return ""
+
+
+def describe(effect: StateDiff) -> str:
     """The effect in one line for a person or a model, such as "12 % of the screen changed; a new tab opened"."""
     parts = []
     if effect.url is not None:
@@ -123,6 +120,16 @@ def describe(effect: Effect) -> str:
     if effect.downloads:
         names = ", ".join(path.replace("\\", "/").rpartition("/")[2] for path in effect.downloads)
         parts.append(f"downloaded {names}")
+    parts += [f"the download of {lost.name} failed: {lost.message}" for lost in effect.failed_downloads]
+    if effect.downloading:
+        parts.append("a download is under way")
     if effect.file_chooser:
         parts.append("a file chooser opened")
+    if effect.status:
+        parts.append(f"the server answered with status {effect.status}{_phrase(effect.status)}")
+    if effect.typed == "differs":
+        now = "" if effect.field_value is None else f": {effect.field_value[:200]!r}"
+        parts.append(f"the field does not hold the text that was typed{now}")
+    elif effect.typed == "unknown" and parts:
+        parts.append("whether the text arrived cannot be read from the page")
     return "; ".join(parts) or "nothing changed"

@@ -17,7 +17,7 @@ from typing import Protocol
 from PIL import Image
 
 from action_space.geometry import Box
-from envs.base import Settled, SettleReason
+from envs.base import SettleReason, WaitInfo
 from envs.effect import changed_pixels
 
 # A spinner is an area of at most this share of the screen that goes on changing for this long and this often.
@@ -59,26 +59,26 @@ class Screen(Protocol):
         """Until something in flight ends, at most `seconds`."""
 
 
-def settle_now(screen: Screen, limit_s: float, pixel_ratio: float = 1.0) -> tuple[bytes | None, Settled]:
+def settle_now(screen: Screen, limit_s: float, pixel_ratio: float = 1.0) -> tuple[bytes | None, WaitInfo]:
     """`settle` for a screen whose coroutines never wait for an event loop; works inside a running one too."""
     work = settle(screen, limit_s, pixel_ratio)
     try:
         work.send(None)
     except StopIteration as done:
-        found: tuple[bytes | None, Settled] = done.value
+        found: tuple[bytes | None, WaitInfo] = done.value
         return found
     raise AssertionError("this screen waits for an event loop")
 
 
-async def settle(screen: Screen, limit_s: float, pixel_ratio: float = 1.0) -> tuple[bytes | None, Settled]:
+async def settle(screen: Screen, limit_s: float, pixel_ratio: float = 1.0) -> tuple[bytes | None, WaitInfo]:
     """Wait for rest. Returns the last look, which is the screen at rest, and how the wait went."""
     began = time.monotonic()
     last: bytes | None = None
     looks = 0
     motion = _Motion(pixel_ratio)
 
-    def result(reason: SettleReason) -> tuple[bytes | None, Settled]:
-        return last, Settled(time.monotonic() - began, reason, looks)
+    def result(reason: SettleReason) -> tuple[bytes | None, WaitInfo]:
+        return last, WaitInfo(time.monotonic() - began, reason, looks)
 
     while True:
         interruption = screen.interrupted()

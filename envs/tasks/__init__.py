@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from envs.tasks.base import Task
-    from envs.tasks.files import FileTask
+    from envs.tasks.task_file import FileTask
 
 __all__ = ["find", "load", "suite"]
 
-_DEMO = Path(__file__).parent / "demo"
-_DESKTOP = Path(__file__).parent / "desktop"
-SUITES = ("demo", "miniwob", "desktop")
+_DEMO = Path(__file__).parent / "suites" / "store"
+_DESKTOP = Path(__file__).parent / "suites" / "desktop"
+SUITES = ("demo", "miniwob", "desktop", "apps")
 
 
 def suite(name: str) -> list[Task]:
@@ -28,11 +28,15 @@ def suite(name: str) -> list[Task]:
     if name == "demo":
         return list(_demo())
     if name == "miniwob":
-        from envs.tasks import miniwob
+        from envs.tasks.suites.miniwob import tasks as miniwob
 
         return list(miniwob.tasks())
     if name == "desktop":
         return list(_desktop())
+    if name == "apps":
+        from envs.tasks.suites.apps import tasks as apps
+
+        return list(apps.tasks())
     raise ValueError(f"suite: {name!r} is not one of {', '.join(SUITES)}")
 
 
@@ -42,9 +46,9 @@ def load(path: Path | str) -> FileTask:
     Raises:
         TaskFileError: it is not right; the message names the field, the value and what is accepted.
     """
-    from envs.tasks import files
+    from envs.tasks import task_file
 
-    return files.load(path)
+    return task_file.load(path)
 
 
 def find(instruction: str) -> FileTask | None:
@@ -55,16 +59,16 @@ def find(instruction: str) -> FileTask | None:
 
 @cache
 def _demo() -> tuple[FileTask, ...]:
-    from envs.tasks import files
+    from envs.tasks import task_file
 
-    return tuple(files.load(path, "demo") for path in sorted(_DEMO.glob("*.json")))
+    return tuple(task_file.load(path, "demo") for path in sorted(_DEMO.glob("*.json")))
 
 
 @cache
 def _desktop() -> tuple[FileTask, ...]:
-    from envs.tasks import files
+    from envs.tasks import task_file
 
-    return tuple(files.load(path, "desktop") for path in sorted(_DESKTOP.glob("*.json")))
+    return tuple(task_file.load(path, "desktop") for path in sorted(_DESKTOP.glob("*.json")))
 
 
 def _folded(text: str) -> str:

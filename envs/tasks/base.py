@@ -20,10 +20,12 @@ class Verdict:
     Attributes:
         score: 0–1.
         reason: one line: what was compared with what.
+        harm: what else changed, in one line; "": nothing; None: the task cannot tell.
     """
 
     score: float
     reason: str = ""
+    harm: str | None = None
 
     @property
     def passed(self) -> bool:

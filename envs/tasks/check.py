@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from envs.tasks.files import TaskFile, faults, raw_json, shape
 from envs.tasks.registry import TaskFileError, UnknownFunction
+from envs.tasks.schema import TaskFile, faults, raw_json, shape
+from envs.tasks.targets import place_of
+from envs.tasks.trust import demands
 
 Status = Literal[
     "runs here", "needs an app", "needs the network", "needs an account", "missing function", "malformed"
@@ -68,6 +70,7 @@ class Finding:
         hosts: where it goes on the network.
         accounts: functions that need somebody's account.
         error: why it is malformed: field, value, what is accepted.
+        does: what it would run, open, read and write on the computer that it is started on.
     """
 
     path: str
@@ -80,6 +83,7 @@ class Finding:
     hosts: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
     error: str = ""
+    does: tuple[str, ...] = ()
 
     @property
     def reason(self) -> str:
@@ -154,7 +158,8 @@ def check(
     infeasible = file.evaluator.func in ("infeasible", ["infeasible"])
     domain = domain or (file.related_apps[0] if file.related_apps else "?")
     told = "; ".join(errors)
-    return Finding(str(path), domain, file.id, status, infeasible, apps, missing, hosts, accounts, told)
+    does = demands(file) if place_of(file, {}) != "browser" else ()
+    return Finding(str(path), domain, file.id, status, infeasible, apps, missing, hosts, accounts, told, does)
 
 
 def totals(findings: Iterable[Finding]) -> dict[str, dict[str, int]]:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
+from envs.tasks.applications.changes import compare
 from envs.tasks.base import SetupFailed, Verdict
-from envs.tasks.files import Row, TaskFile, rows
+from envs.tasks.context import TaskContext
 from envs.tasks.getters import GETTERS, resolved
 from envs.tasks.metrics import METRICS
-from envs.tasks.places import Place, open_environment
+from envs.tasks.metrics.apps import ASKED
+from envs.tasks.schema import Row, TaskFile, rows
 from envs.tasks.setup import SETUP
-from envs.tasks.stage import Stage
+from envs.tasks.targets import Place, open_environment
 
 if TYPE_CHECKING:
     from envs.base import Environment
-    from envs.browser import BrowserEnvironment
-    from envs.machine import Machine
-    from envs.tasks.files import OracleStep
+    from envs.browser.environment import BrowserEnvironment
+    from envs.machine.base import Machine
+    from envs.tasks.schema import OracleStep
 
 _MAY_BE_GONE = frozenset({"activate_window", "close_window"})
 """Steps before judging that an agent may have made needless: it closed the window itself."""
@@ -31,7 +34,7 @@ class FileEpisode:
         oracle_answer, oracle_status: what the oracle would say in `finished` after `cheat` or `spoil`.
     """
 
-    def __init__(self, file: TaskFile, stage: Stage, place: Place) -> None:
+    def __init__(self, file: TaskFile, stage: TaskContext, place: Place) -> None:
         self.instruction = file.instruction
         self._file = file
         self._stage = stage
@@ -47,6 +50,25 @@ class FileEpisode:
     def judge(self, answer: str | None = None, status: str = "success") -> Verdict:
         """See `Episode.judge`. As OSWorld has it: with "and" the first 0 decides, otherwise the mean counts; with
         "or" the first 1 decides, otherwise the best counts; to give up passes an infeasible task and no other."""
+        if self._stage.app is None:
+            return self._verdict(answer, status)
+        self._stage.after = self._stage.app.rested_state()
+        verdict = self._verdict(answer, status)
+        harm = "; ".join(compare(self._stage.app.before, self._stage.after, self._asked()).harm)
+        if not harm:
+            return replace(verdict, harm="")
+        return Verdict(0.0, f"{verdict.reason}; what nobody asked for: {harm}", harm)
+
+    def _asked(self) -> dict[str, Any]:
+        """The changes that the task asks for; of an infeasible task and one that only asks none."""
+        found = (
+            row.expected[1].get("rules")
+            for row in rows(self._file.evaluator)
+            if row.func == ASKED and row.expected
+        )
+        return next(found, None) or {}
+
+    def _verdict(self, answer: str | None, status: str) -> Verdict:
         evaluator = self._file.evaluator
         if evaluator.func == "infeasible":
             return Verdict(float(status == "infeasible"), f"status {status!r}, the task is infeasible")
@@ -76,6 +98,9 @@ class FileEpisode:
             if getter is not None
         ]
         score = float(METRICS.get(row.func, "evaluator")(*values, **row.options))
+        if row.func == ASKED:
+            missing = compare(values[0]["before"], values[0]["after"], values[1]).missing
+            return Verdict(score, f"{row.func} {score:g}: {'; '.join(missing) or 'all that was asked is so'}")
         wanted = f", wanted {_short(values[1])}" if len(values) > 1 else ""
         return Verdict(score, f"{row.func} {score:g}: got {_short(_shown(values))}{wanted}")
 
@@ -99,11 +124,11 @@ class FileEpisode:
     def _play(self, steps: list[OracleStep]) -> None:
         hands: Any
         if self.machine is None:
-            from envs.tasks.oracle import Oracle
+            from envs.tasks.oracle.browser import Oracle
 
             hands = Oracle(cast("BrowserEnvironment", self.environment))
         else:
-            from envs.tasks.oracle_desktop import DesktopOracle
+            from envs.tasks.oracle.desktop import DesktopOracle
 
             hands = DesktopOracle(self.environment, self.machine)
         for step in steps:

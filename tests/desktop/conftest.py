@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 
 from action_space.actions import ADAPTER
-from envs.base import Outcome
-from envs.desktop import DesktopConfig, DesktopEnvironment
-from envs.display import PrivateDisplay
+from envs.base import StepResult
+from envs.desktop.environment import DesktopConfig, DesktopEnvironment
+from envs.display.private import PrivateDisplay
 
 RECORDER = Path(__file__).with_name("recorder.py")
 
 
-def until(condition: Callable[[], Any], limit_s: float = 10.0) -> Any:
+def until(condition: Callable[[], Any], limit_s: float = 60.0) -> Any:
     """The first true value of a condition."""
     deadline = time.monotonic() + limit_s
     while not (value := condition()):
@@ -36,7 +36,7 @@ class Desk:
         self.environment = DesktopEnvironment(DesktopConfig(display=display.name))
         self.seen = self.environment.observe()
 
-    def do(self, action: str, **fields: Any) -> Outcome:
+    def do(self, action: str, **fields: Any) -> StepResult:
         """Do an action that answers the last observation."""
         outcome = self.environment.execute(ADAPTER.validate_python({"action": action, **fields}), self.seen)
         self.seen = outcome.observation

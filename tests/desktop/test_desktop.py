@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
 import subprocess
@@ -15,10 +16,12 @@ import pytest
 from PIL import Image
 
 from action_space.actions import ADAPTER
-from envs import desktop_link, desktop_windows
 from envs.base import FailSafe, LaunchFailed, TargetClosed
-from envs.desktop import DesktopConfig, DesktopEnvironment
-from envs.display import MARK, PrivateDisplay
+from envs.desktop import input_client as desktop_link
+from envs.desktop.environment import DesktopConfig, DesktopEnvironment
+from envs.display import windows as desktop_windows
+from envs.display.environ import MARK
+from envs.display.private import PrivateDisplay
 
 from .conftest import RECORDER, Desk, Recorder, until
 
@@ -218,7 +221,7 @@ def test_the_hands_end_with_the_environment_and_let_go_first(desk: Desk, recorde
         found = []
         for pid in marked(MARK, desk.display.environ[MARK]):
             line = Path(f"/proc/{pid}/cmdline")
-            if line.exists() and b"desktop_hands" in line.read_bytes():
+            if line.exists() and b"input_process" in line.read_bytes():
                 found.append(pid)
         return found
 
@@ -252,7 +255,7 @@ def test_a_monitor_that_is_not_there_is_named(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "complaint"), [("seven", "'seven' is no display"), (":4096", "cannot be reached")]
+    ("name", "complaint"), [("seven", "'seven' is not a display"), (":4096", "cannot be reached")]
 )
 def test_a_display_that_is_not_there_is_named(name: str, complaint: str) -> None:
     with pytest.raises(LaunchFailed, match=complaint):
@@ -269,27 +272,34 @@ def test_a_wayland_session_is_refused_with_what_works_instead(monkeypatch: pytes
         DesktopEnvironment()
 
 
-@pytest.fixture
-def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
-    """A screen like a person's own, named by DISPLAY: no mark, no window manager, black."""
+@contextlib.contextmanager
+def bare_display(*screens: str) -> Iterator[str]:
+    """A display without mark and window manager, with screens of these sizes; its name."""
     read, write = os.pipe()
+    sizes = [part for number, size in enumerate(screens) for part in ("-screen", str(number), size)]
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", "320x240x24", "-ac", "-noreset"],
+        ["Xvfb", "-displayfd", str(write), *sizes, "-ac", "-noreset"],
         pass_fds=(write,),
         stderr=subprocess.DEVNULL,
     )
     try:
         os.close(write)
         with os.fdopen(read) as told:
-            name = f":{told.readline().strip()}"
+            yield f":{told.readline().strip()}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
+    """A screen like a person's own, named by DISPLAY: no mark, no window manager, black."""
+    with bare_display("320x240x24") as name:
         (tmp_path / "none").touch()
         monkeypatch.setenv("DISPLAY", name)
         monkeypatch.setenv("XAUTHORITY", str(tmp_path / "none"))
         monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
         yield name
-    finally:
-        server.terminate()
-        server.wait()
 
 
 def test_a_black_picture_behind_wayland_is_refused(bare: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -323,15 +333,28 @@ def test_on_a_persons_own_screen_the_clipboard_outlives_the_environment(bare: st
     holder.wait(20)
 
 
-def test_a_pyautogui_that_cannot_be_imported_is_a_clear_error(
+def test_a_library_that_cannot_be_imported_is_a_clear_error(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    # As where python3-tk is missing: the import ends the process.
-    (tmp_path / "pyautogui.py").write_text("import sys\nsys.exit('NOTE: You must install tkinter')\n")
+    (tmp_path / "Xlib").mkdir()
+    (tmp_path / "Xlib" / "__init__.py").write_text("raise ModuleNotFoundError('no X here')\n")
     monkeypatch.setitem(desk.display.environ, "PYTHONPATH", str(tmp_path))
-    with pytest.raises(LaunchFailed, match="must install tkinter") as caught:
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(LaunchFailed, match="Mouse and keyboard cannot be used") as caught:
         DesktopEnvironment(DesktopConfig(display=desk.display.name))
-    assert "python3-tk" in caught.value.hint
+    assert "[desktop]" in caught.value.hint
+
+
+def test_on_x11_neither_tk_nor_pyautogui_is_needed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("pyautogui", "tkinter"):
+        (tmp_path / f"{name}.py").write_text("import sys\nsys.exit('NOTE: You must install tkinter')\n")
+    monkeypatch.setitem(desk.display.environ, "PYTHONPATH", str(tmp_path))
+    with DesktopEnvironment(DesktopConfig(display=desk.display.name)) as environment:
+        seen = environment.observe()
+        assert environment.execute(act("hover", start_point=[640, 30]), seen).error is None
+        assert environment.observe().frame.pointer == (640, 30)
 
 
 def test_the_config_can_be_pickled() -> None:

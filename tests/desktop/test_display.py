@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,19 +12,23 @@ from pathlib import Path
 
 import pytest
 
-from envs import desktop_windows, display_manager
 from envs.base import LaunchFailed
-from envs.display import MARK, PrivateDisplay, environ_of, problem
+from envs.display import window_manager as display_manager
+from envs.display import windows as desktop_windows
+from envs.display.displays import environ_of
+from envs.display.environ import MARK
+from envs.display.private import PrivateDisplay, problem
 from envs.processes import marked
 
-from .conftest import until
+from .conftest import Desk, until
 
 ROOT = Path(__file__).parents[2]
 # Starts a display with a program that leaves its parent's group, says what there is, then does as it is told.
 CHILD = """
 import sys, time
 from envs.desktop import DesktopConfig, DesktopEnvironment
-from envs.display import MARK, PrivateDisplay
+from envs.display.environ import MARK
+from envs.display.private import PrivateDisplay
 display = PrivateDisplay(size=(320, 240))
 environment = DesktopEnvironment(DesktopConfig(display=display.name))
 forks = "import os, time; os.fork() or os.setsid(); time.sleep(600)"
@@ -99,13 +105,26 @@ def test_a_display_that_is_dropped_is_closed() -> None:
     assert marked(MARK, token) == []
 
 
-def test_credentials_and_the_other_session_do_not_reach_applications(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("OPENAI_API_KEY", "HF_TOKEN", "DB_PASSWORD", "WAYLAND_DISPLAY", "SESSION_MANAGER"):
+SECRETS = (
+    "OPENAI_API_KEY HF_TOKEN DB_PASSWORD PGPASSWORD GITHUB_PAT DATABASE_URL SSH_AUTH_SOCK AWS_SESSION NPM_AUTH "
+    "GNUPGHOME WAYLAND_DISPLAY SESSION_MANAGER KRB5CCNAME MYSQL_PWD SENTRY_DSN WHATEVER_ELSE"
+).split()
+
+
+def test_only_what_applications_need_reaches_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in SECRETS:
         monkeypatch.setenv(name, "secret")
-    monkeypatch.setenv("KEYBOARD", "kept")
+    monkeypatch.setenv("HTTPS_PROXY", "http://me:secret@proxy.example:3128")
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv("TZ", "Asia/Shanghai")
     with PrivateDisplay(size=(320, 240)) as display:
-        assert "secret" not in display.environ.values()
-        assert display.environ["KEYBOARD"] == "kept"
+        told = tmp_path / "told"
+        display.start(["sh", "-c", f"env > {told}.part; mv {told}.part {told}"])
+        until(told.exists)
+        seen = told.read_text()
+        assert "secret" not in seen
+        assert "HTTP_PROXY=http://proxy.example:3128" in seen
+        assert "TZ=Asia/Shanghai" in seen
         assert "utf" in (display.environ.get("LC_CTYPE") or display.environ["LANG"]).casefold()
         # A mark cannot be taken off by what a caller adds.
         own = display.start(["sleep", "600"], env={MARK: "other"})
@@ -113,8 +132,93 @@ def test_credentials_and_the_other_session_do_not_reach_applications(monkeypatch
         assert environ_of(display.name) == display.environ
 
 
+def test_settings_are_of_the_display_alone_and_the_wastebasket_is_the_user_s(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    home = tmp_path / "user"
+    (home / ".local/share").mkdir(parents=True)
+    (home / "letter.txt").write_text("dear")
+    monkeypatch.setenv("HOME", str(home))
+    for name in ("CONFIG", "CACHE", "DATA", "STATE"):
+        monkeypatch.delenv(f"XDG_{name}_HOME", raising=False)
+    with PrivateDisplay() as display:
+        settings = Path(display.environ["XDG_CONFIG_HOME"])
+        desk = Desk(display)
+        with desk.environment:
+            assert desk.do("open", app="mousepad").error is None
+            desk.do("input", text="typed")
+            display.start(["gio", "trash", str(home / "letter.txt")])
+            until(lambda: not (home / "letter.txt").exists())
+            until(lambda: list(settings.iterdir()))
+    assert (home / ".local/share/Trash/files/letter.txt").read_text() == "dear"
+    assert not settings.exists()
+    made = {path.relative_to(home).parts[:3] for path in home.rglob("*")} - {(".local",), (".local", "share")}
+    assert made == {(".local", "share", "Trash")}
+
+
+NO_PROC = """
+import sys, time
+from pathlib import Path
+from envs.display.private import PrivateDisplay
+assert not list(Path("/proc").glob("[0-9]*"))
+display = PrivateDisplay(size=(320, 240))
+forks = "import os, time; os.fork() or os.setsid(); open(sys.argv[1] + str(os.getpid()), 'w'); time.sleep(600)"
+display.start([sys.executable, "-c", "import sys; " + forks, sys.argv[2]])
+display.start(["mousepad", "--disable-server"])
+while len(list(Path(sys.argv[2]).parent.glob("pid*"))) < 2:
+    time.sleep(0.02)
+print(display.name, display.environ["XAUTHORITY"], flush=True)
+if sys.argv[1] == "close":
+    display.close()
+else:
+    time.sleep(600)
+"""
+
+
+def _can_hide_proc() -> bool:
+    hide = ["unshare", "--mount", "sh", "-c", "mount -t tmpfs none /proc"]
+    return shutil.which("unshare") is not None and subprocess.run(hide, capture_output=True).returncode == 0
+
+
+@pytest.mark.skipif(not _can_hide_proc(), reason="hiding /proc needs root")
+@pytest.mark.parametrize("end", ["close", "kill"])
+def test_nothing_is_left_where_proc_cannot_be_read(end: str, tmp_path: Path) -> None:
+    command = f'mount -t tmpfs none /proc && exec "{sys.executable}" -c "$0" {end} {tmp_path}/pid'
+    owner = subprocess.Popen(
+        ["unshare", "--mount", "sh", "-c", command, NO_PROC],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+    )
+    assert owner.stdout is not None
+    with owner, owner.stdout:
+        name, authority = owner.stdout.readline().decode().split()
+        mark = f"XAUTHORITY={authority}".encode()
+
+        def left() -> list[str]:
+            """Seen from here, where /proc can be read."""
+            found = []
+            for entry in Path("/proc").glob("[0-9]*"):
+                with contextlib.suppress(OSError):
+                    if mark in (entry / "environ").read_bytes().split(b"\0"):
+                        found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+            return found
+
+        if end == "kill":
+            assert len(left()) >= 5  # server, bus, window manager, editor, and one with its fork
+            owner.send_signal(signal.SIGKILL)
+        owner.wait(60)
+        # What has left its group and knows no display cannot be found without /proc.
+        until(lambda: [line for line in left() if "os.setsid" not in line] == [])
+        until(lambda: not Path(authority).parent.exists())
+        assert not socket_of(name).exists()
+    for file in tmp_path.glob("pid*"):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(file.name[3:]), signal.SIGKILL)
+
+
 def test_another_program_finds_the_cookie_of_a_private_display() -> None:
-    code = "import sys; from envs.desktop_windows import windows; print(windows(sys.argv[1]))"
+    code = "import sys; from envs.display.windows import windows; print(windows(sys.argv[1]))"
     with PrivateDisplay(size=(320, 240)) as display:
         ask = [sys.executable, "-c", code, display.name]
         done = subprocess.run(ask, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)

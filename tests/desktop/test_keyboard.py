@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from envs import desktop_windows
+from envs.display import windows as desktop_windows
 
 from .conftest import Desk, Recorder, until
 
@@ -25,7 +25,7 @@ def typed(desk: Desk, recorder: Recorder, text: str) -> str:
     """What the entry holds after `text` was typed into it, once nothing more comes."""
     outcome = desk.do("input", text=text, start_point=recorder.at("field", 60, 10), clear=True)
     assert outcome.error is None
-    until(lambda: recorder.state["text"] == text or None, 3) if text else None
+    until(lambda: recorder.state["text"] == text) if text else None
     return str(recorder.state["text"])
 
 

@@ -118,7 +118,7 @@ def test_what_belongs_to_a_browser_is_unsupported(desk: Desk) -> None:
 
 
 def test_nothing_stays_pressed(desk: Desk, recorder: Recorder) -> None:
-    from envs.desktop_windows import connected
+    from envs.display.windows import connected
 
     desk.do("drag", start_point=recorder.at("canvas", 5, 5), end_point=recorder.at("canvas", 90, 90))
     desk.do("press", keys=["ctrl", "shift", "x"])

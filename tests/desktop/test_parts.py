@@ -13,12 +13,13 @@ from PIL import Image
 
 from action_space import keys
 from action_space.geometry import Size
-from envs import desktop_system
 from envs.base import LaunchFailed
-from envs.desktop_actions import notches_for
-from envs.desktop_apps import App, closest, find, installed, read, window_of
-from envs.desktop_look import Monitor, bitmap, choose, frame_of, is_black, picture_of, screen_problem
-from envs.machine import Window
+from envs.desktop import platforms as desktop_system
+from envs.desktop.apps import App, closest, find, installed, read, window_of
+from envs.desktop.capture import Monitor, bitmap, choose, frame_of, is_black, picture_of, screen_problem
+from envs.desktop.controller import notches_for
+from envs.desktop.mouse import notch as wheel_notch
+from envs.machine.base import Window
 
 # A laptop with a higher screen to its left, and one above, as mss lists them: all as one first.
 LAYOUT = [
@@ -212,7 +213,7 @@ def test_windows_belong_to_applications_by_class_then_by_title() -> None:
 )
 def test_what_differs_between_systems(platform: str, chord: str, notch: int) -> None:
     assert desktop_system.command_key(platform) == chord
-    assert desktop_system.notch(platform) == notch
+    assert wheel_notch(platform) == notch
 
 
 @pytest.mark.parametrize(
@@ -272,14 +273,14 @@ def test_names_of_applications_are_data_on_windows_and_macos() -> None:
 
 @pytest.mark.parametrize(
     ("points", "window", "notches"),
-    [(1, "", 1), (56, "", 1), (560, "mousepad.Mousepad", 10), (560, "chromium.Chromium", 5), (10**6, "", 400)],
+    [(0, "", 0), (56, "", 1), (560, "mousepad.Mousepad", 10), (560, "chromium.Chromium", 5), (10**6, "", 400)],
 )
 def test_distances_become_notches_of_the_wheel(points: float, window: str, notches: int) -> None:
     assert notches_for(points, window) == notches
 
 
 def test_keysyms_of_characters_from_before_unicode_are_known() -> None:
-    from envs.desktop_keys import _symbols
+    from envs.desktop.keyboard import _symbols
 
     cases: dict[str, Any] = {"a": 0x61, "é": 0xE9, "ж": 0x6D6, "λ": 0x7EB, "א": 0xCE0, "€": 0x20AC}
     for char, symbol in cases.items():

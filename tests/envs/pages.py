@@ -68,7 +68,96 @@ border-radius:50%;display:none;animation:r 1s linear infinite}@keyframes r{to{tr
 <p id=out></p><div id=fade></div><div id=spin></div>
 <script>state='';function done(){state='done';out.textContent='finished'}</script>"""
 
+_BUY = "<h1>Shop</h1><button style='position:absolute;left:0;top:100px;width:200px;height:40px' onclick='this.textContent=document.title=\"Bought\"'>Buy</button>"
+
+FIELDS = (
+    """<!doctype html><meta charset=utf-8><title>Fields</title><body style="margin:0">
+<style>input,textarea,div{display:block;box-sizing:border-box;width:300px;height:40px;margin:0;font:16px sans-serif}</style>"""
+    + "".join(
+        f"<input id={name.replace('-', '')} type={name}>"
+        for name in (
+            "date",
+            "time",
+            "datetime-local",
+            "month",
+            "week",
+            "number",
+            "range",
+            "color",
+            "email",
+            "password",
+            "text",
+        )
+    )
+    + """<input id=short maxlength=4><input id=upper oninput="this.value=this.value.toUpperCase()"><input id=fixed readonly value=kept>
+<script>log=[]
+for (const one of document.querySelectorAll('input')) for (const type of ['input','change']) one.addEventListener(type, () => log.push(type+' '+one.id+' '+one.value))
+</script>"""
+)
+
+# An editor that indents a new line as the one before it, as editors of code do: a text area, and editable text.
+EDITORS = """<!doctype html><meta charset=utf-8><title>Editors</title><body style="margin:0">
+<textarea id=area style="display:block;width:400px;height:200px;margin:0"></textarea>
+<pre id=rich contenteditable style="width:400px;height:200px;margin:0;outline:1px solid"></pre>
+<canvas id=canvas tabindex=0 style="display:block;width:400px;height:100px"></canvas>
+<textarea id=chat style="display:block;width:400px;height:60px"></textarea>
+<script>
+sent = []; keys = []
+area.onkeydown = e => { if (e.key != 'Enter') return
+  e.preventDefault()
+  const head = area.value.slice(0, area.selectionStart), indent = /[^\\n]*$/.exec(head)[0].match(/^\\s*/)[0]
+  area.setRangeText('\\n' + indent, area.selectionStart, area.selectionEnd, 'end') }
+rich.onkeydown = e => { if (e.key != 'Enter') return
+  e.preventDefault()
+  const line = rich.innerText.split('\\n').filter(x => x).pop() || ''
+  document.execCommand('insertText', false, '\\n' + line.match(/^\\s*/)[0]) }
+canvas.onkeydown = e => keys.push(e.key)
+chat.onkeydown = e => { if (e.key == 'Enter') { e.preventDefault(); sent.push(chat.value); chat.value = '' } }
+</script>"""
+
+_SELECT = "<select id=s style='margin:0;height:26px'><option>Red<option>Green<option>Blue<option>Black<option>White</select>"
+# The list is `s`, in the page itself or in the frame `f`; where it is, `where` tells in pixels of the window.
+LIST_PAGES = {
+    "plain": _SELECT,
+    "zoomed": f"<style>html{{zoom:1.5}}</style><p style='height:100px;margin:0'>x</p>{_SELECT}",
+    "zoomed body": f"<style>body{{zoom:2}}</style><p style='height:60px;margin:0'>x</p>{_SELECT}",
+    "scaled": f"<style>body{{transform:scale(1.5);transform-origin:0 0}}</style><p style='height:60px;margin:0'>x</p>{_SELECT}",
+    "right to left": f"<html dir=rtl><p style='height:60px;margin:0'>x</p>{_SELECT}",
+    "small frame": f'<iframe id=f style="width:300px;height:50px" srcdoc="<body style=margin:0>{_SELECT}"></iframe>',
+    "tiny frame low": f'<p style="height:500px;margin:0">x</p><iframe id=f scrolling=no style="border:0;width:160px;height:28px" srcdoc="<body style=margin:0>{_SELECT}"></iframe>',
+    "frame in a frame": '<iframe id=g style="width:400px;height:90px;margin-left:100px" srcdoc="<iframe id=f style=width:300px;height:40px src=/list-bare></iframe>"></iframe>',
+    "zoomed frame": f'<style>body{{zoom:1.5}}</style><iframe id=f style="width:300px;height:40px" srcdoc="<body style=margin:0>{_SELECT}"></iframe>',
+}
+
 PAGES = {
+    **{
+        f"/list-{name.replace(' ', '-')}": f"<!doctype html><title>List</title><body style='margin:0'>{html}"
+        for name, html in LIST_PAGES.items()
+    },
+    "/fields": FIELDS,
+    "/editors": EDITORS,
+    "/list-bare": f"<body style='margin:0'>{_SELECT}",
+    "/slow-script": f"<!doctype html><title>Shop</title>{_BUY}<script src=/never.js></script><p>after",
+    "/slow-style": f"<!doctype html><title>Shop</title>{_BUY}<link rel=stylesheet href=/never.css><p>after",
+    "/slow-head-style": f"<!doctype html><title>Shop</title><link rel=stylesheet href=/never.css>{_BUY}",
+    "/slow-frame": f"<!doctype html><title>Shop</title>{_BUY}<iframe src=/never.html></iframe><img src=/never.png>",
+    "/slow-module": f"<!doctype html><title>Shop</title>{_BUY}<script type=module src=/never.mjs></script>",
+    "/slow-blank": "<!doctype html><title>Nothing</title><script src=/never.js></script><h1>Never seen</h1>",
+    "/to-slow": "<title>Way</title><body style='margin:0'><a href=/slow-script style='display:block;width:200px;height:40px'>shop</a>",
+    "/search": "<title>Start</title><body style='margin:0'><a href=/result style='display:block;width:400px;height:40px;border:1px solid'>Search …</a>",
+    "/result": "<title>Result</title><body style='margin:0'><input id=q autofocus style='width:400px;height:40px'>",
+    "/gone": "<title>Gone</title><body style='margin:0'><input onclick=\"location='/plain'\" style='width:400px;height:40px'>",
+    "/alert-soon": "<title>Soon</title><h1>Soon</h1><script>addEventListener('message', () => alert(document.title + ' ' + location.host))</script>",
+    "/geo": """<title>Geo</title><body style='margin:0'><button style='width:200px;height:40px' onclick="navigator.geolocation.getCurrentPosition(p=>out.textContent=p.coords.latitude, e=>out.textContent='no: '+e.code)">Where</button><p id=out></p>""",
+    "/folder": """<title>Folder</title><body style='margin:0'><input id=dir type=file webkitdirectory style='display:block;width:200px;height:40px'>
+<input id=one type=file style='display:block;width:200px;height:40px'>""",
+    "/keys": """<title>Keys</title><body style='margin:0' tabindex=0><script>down=new Set();
+onkeydown=e=>down.add(e.key);onkeyup=e=>down.delete(e.key);onmousedown=()=>down.add('mouse');onmouseup=()=>down.delete('mouse')</script><p>keys</p>""",
+    "/datalist": """<title>Datalist</title><body style='margin:0'><input id=city list=cities style='display:block;width:300px;height:40px'><datalist id=cities>
+<option>Paris<option>Prague<option value=BER label=Berlin></datalist><script>log=[];for(const t of ['input','change'])city.addEventListener(t,()=>log.push(t+' '+city.value))</script>""",
+    "/closed": """<title>Closed</title><body style='margin:0'><closed-box></closed-box><my-card>Slotted words here</my-card><script>
+customElements.define('closed-box',class extends HTMLElement{constructor(){super();const r=this.attachShadow({mode:'closed'});r.innerHTML='<select style="display:block;width:200px;height:40px"><option>Small<option>Medium<option>Large</select>';r.firstChild.onchange=e=>document.title=e.target.value}})
+customElements.define('my-card',class extends HTMLElement{constructor(){super();this.attachShadow({mode:'open'}).innerHTML='<b>Head</b><slot></slot>'}})</script>""",
     "/inputs": INPUTS,
     "/lists": LISTS,
     "/late": LATE,

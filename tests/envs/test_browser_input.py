@@ -21,8 +21,9 @@ from action_space.actions import (
     Select,
     Wait,
 )
-from envs.base import Outcome
-from envs.browser import BrowserConfig, BrowserEnvironment
+from envs.base import StepResult
+from envs.browser.config import BrowserConfig
+from envs.browser.environment import BrowserEnvironment
 
 pytestmark = pytest.mark.browser
 
@@ -46,7 +47,7 @@ def at(browser: BrowserEnvironment) -> Callable[[int, int], tuple[int, int]]:
     return lambda x, y: (x * ratio, y * ratio)
 
 
-def do(env: BrowserEnvironment, action: BaseAction) -> Outcome:
+def do(env: BrowserEnvironment, action: BaseAction) -> StepResult:
     outcome = env.execute(action, env.observe())
     assert outcome.error is None
     return outcome

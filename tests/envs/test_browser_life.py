@@ -21,9 +21,10 @@ from pathlib import Path
 import pytest
 
 from action_space.actions import Click, Wait
-from envs import chromium
 from envs.base import BrowserMissing, EnvironmentFault, LaunchFailed, PageLoadFailed, TargetClosed
-from envs.browser import BrowserConfig, BrowserEnvironment
+from envs.browser import install as chromium
+from envs.browser.config import BrowserConfig
+from envs.browser.environment import BrowserEnvironment
 
 pytestmark = pytest.mark.browser
 
@@ -123,8 +124,8 @@ from action_space.actions import Wait
 from envs.browser import BrowserConfig, BrowserEnvironment
 with BrowserEnvironment(BrowserConfig(url={site + "/plain"!r})) as env:
     seen = env.observe()
-    print("up", flush=True)
     try:
+        print("up", flush=True)
         env.execute(Wait(duration_ms=60000), seen)
     except KeyboardInterrupt:
         print(env.observe().title, flush=True)

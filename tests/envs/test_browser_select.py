@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from action_space.actions import BaseAction, Click, Press, Scroll, Select
-from envs.base import Outcome
-from envs.browser import BrowserEnvironment
+from envs.base import StepResult
+from envs.browser.environment import BrowserEnvironment
 
 pytestmark = pytest.mark.browser
 
@@ -17,7 +17,7 @@ def page(browser: BrowserEnvironment, site: str) -> BrowserEnvironment:
     return browser
 
 
-def do(env: BrowserEnvironment, action: BaseAction) -> Outcome:
+def do(env: BrowserEnvironment, action: BaseAction) -> StepResult:
     outcome = env.execute(action, env.observe())
     assert outcome.error is None
     return outcome

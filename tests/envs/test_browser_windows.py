@@ -21,9 +21,10 @@ from action_space.actions import (
     SwitchTab,
     Upload,
 )
-from envs.base import Outcome, TargetClosed
-from envs.browser import BrowserConfig, BrowserEnvironment
-from envs.browser_dialog import layout
+from envs.base import StepResult, TargetClosed
+from envs.browser.config import BrowserConfig
+from envs.browser.dialog import layout
+from envs.browser.environment import BrowserEnvironment
 from envs.effect import describe
 
 pytestmark = pytest.mark.browser
@@ -34,7 +35,7 @@ def row(number: int) -> tuple[int, int]:
     return 100, 20 + 40 * number
 
 
-def do(env: BrowserEnvironment, action: BaseAction) -> Outcome:
+def do(env: BrowserEnvironment, action: BaseAction) -> StepResult:
     outcome = env.execute(action, env.observe())
     assert outcome.error is None
     return outcome
@@ -102,7 +103,7 @@ def test_history(env: BrowserEnvironment, site: str) -> None:
     do(env, Navigate(url=f"{site}/"))
     assert do(env, Back()).observation.title == "Plain"
     assert do(env, Press(keys=("alt", "right"))).observation.title == "Home"
-    missing = env.execute(Navigate(url="http://127.0.0.1:9/"), env.observe())
+    missing = env.execute(Navigate(url="http://nobody.invalid/"), env.observe())
     assert missing.error is not None
     assert "did not load" in missing.error.message
     fresh = do(env, NewTab())
@@ -200,7 +201,7 @@ def test_download_and_upload(site: str, tmp_path: Path) -> None:
     first, second = tmp_path / "a.txt", tmp_path / "b 小.txt"
     first.write_text("A")
     second.write_text("B")
-    config = BrowserConfig(url=f"{site}/files", downloads_dir=str(tmp_path / "got"))
+    config = BrowserConfig(url=f"{site}/files", downloads_dir=str(tmp_path / "got"), allow_files=(str(tmp_path),))
     with BrowserEnvironment(config) as env:
         got = do(env, Click(start_point=row(0)))
         assert got.effect.downloads == (str(tmp_path / "got" / "report.bin"),)

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from action_space.geometry import Box, Frame, Size
-from envs.base import DialogInfo, Effect, Observation, Tab
+from envs.base import DialogInfo, Observation, StateDiff, Tab
 from envs.effect import changed_pixels, compare, describe
 
 
@@ -65,7 +65,7 @@ def test_a_picture_of_another_size_has_changed_wholly() -> None:
 def test_compare_and_describe() -> None:
     before = seen(picture())
     assert compare(before, before).nothing
-    assert describe(Effect()) == "nothing changed"
+    assert describe(StateDiff()) == "nothing changed"
     tabs = (Tab("http://a/", "A", False), Tab("http://b/", "B", True))
     after = seen(picture((0, 0, 100, 50)), url="http://b/", title="B", tabs=tabs)
     effect = compare(before, after)

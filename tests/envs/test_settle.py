@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from action_space.actions import BaseAction, Click, Input
-from envs.base import Outcome
-from envs.browser import BrowserEnvironment
+from envs.base import StepResult
+from envs.browser.environment import BrowserEnvironment
 from envs.effect import changed_pixels
 
 pytestmark = pytest.mark.browser
@@ -20,17 +20,17 @@ def page(browser: BrowserEnvironment, site: str) -> BrowserEnvironment:
     return browser
 
 
-def do(env: BrowserEnvironment, action: BaseAction) -> Outcome:
+def do(env: BrowserEnvironment, action: BaseAction) -> StepResult:
     outcome = env.execute(action, env.observe())
     assert outcome.error is None
     return outcome
 
 
-def press(env: BrowserEnvironment, name: str) -> Outcome:
+def press(env: BrowserEnvironment, name: str) -> StepResult:
     return do(env, Click(start_point=(100, 20 + 40 * BUTTONS.index(name))))
 
 
-def is_final(env: BrowserEnvironment, outcome: Outcome) -> bool:
+def is_final(env: BrowserEnvironment, outcome: StepResult) -> bool:
     """Whether the page still looks as the outcome says, once it has nothing left to do."""
     env.evaluate("new Promise(done => setTimeout(done, 1200))")
     share, _ = changed_pixels(outcome.observation.screenshot, env.observe().screenshot)
@@ -97,7 +97,7 @@ def test_a_blinking_caret_is_no_change(page: BrowserEnvironment) -> None:
 def test_the_limit_holds(browser: BrowserEnvironment, site: str) -> None:
     browser.goto(f"{site}/late")
     browser.evaluate(
-        "setInterval(() => document.body.style.background = `rgb(${performance.now() % 255 | 0},0,0)`, 5)"
+        "n = 0; document.body.style.font = '300px serif'; setInterval(() => document.body.textContent = n++, 5)"
     )
     outcome = browser.execute(Click(start_point=(700, 600)), browser.observe())
     assert outcome.settled.reason == "timeout"

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from envs.machine_local import LocalMachine, served_machine
-from envs.osworld_server import OsworldServer
+from envs.machine.local import LocalMachine, served_machine
+from envs.osworld.server import OsworldServer
 from envs.remote import RemoteMachine
 
 NOTEPAD = r"""
@@ -32,7 +32,7 @@ root.mainloop()
 """
 
 
-def until(condition: Callable[[], Any], limit_s: float = 20.0) -> Any:
+def until(condition: Callable[[], Any], limit_s: float = 60.0) -> Any:
     """The first true value of a condition."""
     deadline = time.monotonic() + limit_s
     while not (value := condition()):

@@ -1,10 +1,4 @@
-"""OSWorld's own package against our server and our agent. Optional: its dependencies fill a disk.
-
-    python -m venv theirs && theirs/bin/pip install --no-deps desktop-env requests urllib3 idna certifi \\
-        charset_normalizer requests-toolbelt python-dotenv gymnasium numpy cloudpickle typing_extensions \\
-        farama-notifications
-    AGENT_OSWORLD_PYTHON=theirs/bin/python python -m pytest tests/remote/test_desktop_env.py
-"""
+"""OSWorld's own package against our server and our agent: `make test-osworld`, in an environment of its own."""
 
 from __future__ import annotations
 
@@ -18,9 +12,9 @@ from typing import Any
 import pytest
 
 from action_space.actions import Click, Finished, Input, Press
-from agent.osworld import OSWorldAgent
-from envs.osworld import DesktopEnv
-from envs.osworld_server import OsworldServer
+from agent.osworld_agent import OSWorldAgent
+from envs.osworld.environment import DesktopEnv
+from envs.osworld.server import OsworldServer
 from envs.remote import RemoteMachine
 from model.scripted import ScriptedModel
 
@@ -28,7 +22,7 @@ from .conftest import NOTEPAD, until
 
 PYTHON = os.environ.get("AGENT_OSWORLD_PYTHON", "")
 SIDE = Path(__file__).with_name("their_side.py")
-pytestmark = pytest.mark.skipif(not PYTHON, reason="AGENT_OSWORLD_PYTHON names no interpreter with desktop-env")
+pytestmark = pytest.mark.skipif(not PYTHON, reason="OSWorld's own package: make test-osworld runs it")
 
 
 def theirs(server: OsworldServer, folder: Path, part: str, *args: str) -> Any:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from action_space.actions import ADAPTER
-from envs.base import Outcome, TargetClosed
-from envs.osworld_server import OsworldServer
+from envs.base import StepResult, TargetClosed
+from envs.osworld.server import OsworldServer
 from envs.remote import RemoteEnvironment, RemoteMachine
 
 from .conftest import until
@@ -21,7 +21,7 @@ class Screen:
         self.environment = RemoteEnvironment(machine)
         self.seen = self.environment.observe()
 
-    def do(self, action: str, **fields: object) -> Outcome:
+    def do(self, action: str, **fields: object) -> StepResult:
         outcome = self.environment.execute(ADAPTER.validate_python({"action": action, **fields}), self.seen)
         self.seen = outcome.observation
         return outcome
@@ -108,3 +108,45 @@ def test_closed_it_says_so(screen: Screen) -> None:
     screen.environment.close()
     with pytest.raises(TargetClosed, match="closed"):
         screen.environment.observe()
+
+
+SLOW = """
+import sys, tkinter as tk
+root = tk.Tk(); root.title("slow"); root.geometry("500x300+60+60")
+text = tk.Text(root); text.pack(); text.focus_force()
+def paste(event):
+    text.clipboard_get(type="UTF8_STRING")
+    root.after(1200, lambda: text.insert("insert", text.clipboard_get(type="UTF8_STRING")))
+    return "break"
+text.bind("<Control-v>", paste)
+def tell():
+    root.title("slow " + text.get("1.0", "end-1c").encode().hex())
+    root.after(30, tell)
+tell()
+root.mainloop()
+"""
+
+
+def test_the_machine_s_clipboard_is_neither_typed_nor_lost(remote: RemoteMachine) -> None:
+    def titles() -> list[str]:
+        return [window.title for window in remote.windows()]
+
+    def clipboard() -> str:
+        return remote.run(["xclip", "-selection", "clipboard", "-o"]).out
+
+    remote.write("~/slow.py", SLOW.encode())
+    remote.start(["python", f"{remote.home}/slow.py"])
+    until(lambda: any(title.startswith("slow") for title in titles()))
+    remote.start("printf 'the old one' | xclip -selection clipboard", shell=True)
+    until(lambda: clipboard() == "the old one")
+    screen = Screen(remote)
+    try:
+        for text in ("小米", "über"):
+            assert screen.do("input", text=text, start_point=[200, 200]).error is None
+            assert clipboard() == "the old one"
+            until(lambda text=text: any(text.encode().hex() in title for title in titles()))
+        assert f"slow {'小米über'.encode().hex()}" in titles()
+    finally:
+        screen.environment.close()
+        remote.close_window("slow")
+        until(lambda: not any(title.startswith("slow") for title in titles()))

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from action_space.actions import AskUser, Click, Finished, Input, Open, Scroll, Wait
+from action_space.actions import AskUser, Click, Finished, Input, KeyUp, Open, Press, Scroll, Wait
 from action_space.formats.base import FormatError
-from action_space.formats.sequence import Sequence
+from action_space.formats.parsing.sequence import Sequence
 from action_space.geometry import Frame, Size
-from agent.osworld import OSWorldAgent, code_of, run_example
-from envs.osworld import DesktopEnv, result_folder
-from envs.osworld_server import OsworldServer
+from agent.osworld_agent import OSWorldAgent, code_of, run_example
+from envs.osworld.environment import DesktopEnv, result_folder
+from envs.osworld.server import OsworldServer
 from envs.remote import RemoteMachine
 from model.scripted import ScriptedModel
 
@@ -124,18 +124,25 @@ def test_the_pointer_and_what_is_held_last_from_step_to_step() -> None:
         "start_point": [10, 20],
     }
     assert said.pyautogui("pyautogui.click()", FRAME) == [Click(start_point=(10, 20))]
-    assert said.pyautogui("pyautogui.mouseDown()", FRAME) == []
-    assert said.pyautogui("pyautogui.moveTo(50, 60)", FRAME) == []
-    assert [one.to_json() for one in said.pyautogui("pyautogui.mouseUp()", FRAME)] == [
-        {"action": "drag", "start_point": [10, 20], "end_point": [50, 60]}
+    halves = (
+        "pyautogui.mouseDown()",
+        "pyautogui.moveTo(50, 60)",
+        "pyautogui.mouseUp()",
+        "pyautogui.keyDown('shift')",
+    )
+    assert [one.to_json() for code in halves for one in said.pyautogui(code, FRAME)] == [
+        {"action": "mouse_down", "start_point": [10, 20]},
+        {"action": "hover", "start_point": [50, 60]},
+        {"action": "mouse_up", "start_point": [50, 60]},
+        {"action": "key_down", "keys": ["shift"]},
     ]
-    assert said.pyautogui("pyautogui.keyDown('shift')", FRAME) == []
     assert said.pyautogui("pyautogui.click(5, 6); pyautogui.keyUp('shift')", FRAME) == [
-        Click(start_point=(5, 6), modifiers=("shift",))
+        Click(start_point=(5, 6)),
+        KeyUp(keys=("shift",)),
     ]
-    assert len(said.pyautogui("pyautogui.press('down', presses=3)", FRAME)) == 3
+    assert said.pyautogui("pyautogui.press('down', presses=3)", FRAME) == [Press(keys=("down",), repeat=3)]
     assert said.computer13({"action_type": "SCROLL", "parameters": {"dx": 0, "dy": -2}}, FRAME) == [
-        Scroll(direction="down", scroll_distance=200, start_point=(5, 6))
+        Scroll(direction="down", scroll_distance=200, notches=2, start_point=(5, 6))
     ]
 
 
@@ -188,6 +195,15 @@ def test_the_history_says_what_changed() -> None:
     assert [step.effect for step in agent._history] == ["100 % of the screen changed", "nothing changed"]
     agent.reset(None, vm_ip="127.0.0.1")
     assert agent._history == []
+
+
+def test_only_the_pictures_that_a_model_is_shown_are_kept() -> None:
+    agent = OSWorldAgent(ScriptedModel([Click(start_point=(1, 1))] * 30))
+    for number in range(30):
+        agent.predict("do it", picture("red" if number % 2 else "white"))
+    assert len(agent._history) == 29
+    shown = 2 * agent._policy.family.pictures
+    assert sum(step.screenshot is not None for step in agent._history) <= shown
 
 
 def test_an_observation_without_a_picture() -> None:
@@ -251,3 +267,76 @@ def test_a_display_of_our_own() -> None:
             assert image.size == (640, 480)
         assert env.evaluate() == 0.0
         assert env.controller.get_file("/home/user/work/state") == b"no\n"
+
+
+def test_what_is_not_known_to_have_arrived_is_said() -> None:
+    with DesktopEnv("display", screen_size=(640, 480)) as env:
+        env.reset()
+        _, _, _, info = env.step("pyautogui.write('into nothing')")
+        assert any("not known whether it arrived" in note for note in info["notes"])
+
+
+# -- what pyautogui would do -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("steps", [1, 2])
+def test_selecting_all_and_deleting_presses_these_keys_and_no_others(tmp_path: Path, steps: int) -> None:
+    """In a list of files they ask to delete; read as "empty the field" they once went two folders up."""
+    from envs.display.windows import windows
+
+    folder = tmp_path / "up" / "sub"
+    folder.mkdir(parents=True)
+    (folder / "a.txt").write_text("a")
+    code = ["pyautogui.hotkey('ctrl', 'a')", "pyautogui.press('delete')"]
+    with DesktopEnv("display", screen_size=(1000, 700)) as env:
+        env.reset()
+        env._machine.start(["pcmanfm", "--no-desktop", str(folder)])
+        until(lambda: any(window.title == "sub" for window in windows(env._machine.display)))
+        env._get_obs()
+        env.step("pyautogui.click(600, 400)")
+        for part in ["\n".join(code)] if steps == 1 else code:
+            assert "error" not in env.step(part)[3]
+        until(lambda: {window.title for window in windows(env._machine.display)} == {"sub", "Confirm"})
+    assert (folder / "a.txt").read_text() == "a"
+
+
+def test_pauses_notches_tabs_and_held_keys_are_what_was_asked(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    program = (
+        "import sys, tkinter as tk; root = tk.Tk(); root.geometry('600x400+50+50'); root.title('form')\n"
+        "fields = [tk.Entry(root, width=30) for _ in range(3)]\n"
+        "for field in fields: field.pack()\n"
+        "area = tk.Text(root, height=8); area.pack()\n"
+        "fields[0].focus_force(); turned = []\n"
+        "root.bind('<Button-4>', lambda event: turned.append('u'))\n"
+        "root.bind('<Button-5>', lambda event: turned.append('d'))\n"
+        "late = []\n"
+        "def opened(event):\n"
+        "    def show():\n"
+        "        entry = tk.Entry(tk.Toplevel(root)); entry.pack(); entry.focus_force(); late.append(entry)\n"
+        "    root.after(1500, show)\n"
+        "root.bind('<F2>', opened)\n"
+        "def tell():\n"
+        "    texts = [field.get() for field in fields + late]\n"
+        "    open(sys.argv[1], 'w').write('|'.join(texts) + ' ' + ''.join(turned)); root.after(30, tell)\n"
+        "tell(); root.mainloop()"
+    )
+    with DesktopEnv("display", screen_size=(800, 600)) as env:
+        env.reset()
+        env._machine.start(["python", "-c", program, str(told)])
+        until(lambda: told.exists() and told.read_text() == "|| ")
+        env._get_obs()
+        steps = [
+            "pyautogui.write('John\\tDoe\\t42')",
+            "pyautogui.keyDown('shift')",
+            "pyautogui.press('left', presses=2)",
+            "pyautogui.keyUp('shift'); pyautogui.press('backspace')",
+            "pyautogui.scroll(-5, x=300, y=300); pyautogui.scroll(2, x=300, y=300)",
+            "pyautogui.press('f2'); time.sleep(4); pyautogui.write('late')",
+        ]
+        for step in steps:
+            assert "error" not in env.step(step)[3], step
+        until(
+            lambda: told.read_text() == "John|Doe||late dddddduu" or told.read_text() == "John|Doe||late ddddduu"
+        )
+        assert told.read_text() == "John|Doe||late ddddduu"

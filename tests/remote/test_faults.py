@@ -15,8 +15,8 @@ import httpx
 import pytest
 
 from action_space.actions import Click
-from envs.machine import MachineFault
-from envs.osworld_server import OsworldServer, main
+from envs.machine.base import MachineFault
+from envs.osworld.server import OsworldServer, main
 from envs.remote import NoAnswer, RemoteEnvironment, RemoteMachine, Unreachable, WrongService
 
 Act = Callable[["Odd"], None]
@@ -151,7 +151,7 @@ def _png(image: Any) -> bytes:
 
 def test_no_picture(odd: Any) -> None:
     odd.answers["/screenshot"] = (200, "text/plain", b"hello")
-    with RemoteMachine(odd.url) as machine, pytest.raises(WrongService, match="no picture"):
+    with RemoteMachine(odd.url) as machine, pytest.raises(WrongService, match="not a picture"):
         machine.screenshot()
 
 
@@ -198,7 +198,7 @@ def test_the_command_serves_until_it_is_ended() -> None:
     command = [
         sys.executable,
         "-m",
-        "envs.osworld_server",
+        "envs.osworld.server",
         "--host",
         "0.0.0.0",
         "--port",

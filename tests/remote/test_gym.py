@@ -13,11 +13,11 @@ gymnasium = pytest.importorskip("gymnasium")
 
 from gymnasium.utils.env_checker import check_env  # noqa: E402
 
-import envs.gym as ours  # noqa: E402
-from action_space.actions import ACTIONS, ADAPTER, Click, Finished  # noqa: E402
+import envs.gymnasium as ours  # noqa: E402
+from action_space.actions import ACTIONS, ADAPTER, HALVES, Click, Finished  # noqa: E402
 
 SIZE = (1280, 800)
-NAMES = tuple(name for name in ACTIONS if name != "ask_user")
+NAMES = tuple(name for name in ACTIONS if name not in ("ask_user", *HALVES))
 WISH = "GuiAgent/demo.wish_su7-v0"
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from envs.machine import MachineFault, Ran
-from envs.machine_local import LocalMachine
+from envs.machine.base import MachineFault, Ran
+from envs.machine.local import LocalMachine
 from envs.remote import RemoteMachine
 
 from .conftest import until

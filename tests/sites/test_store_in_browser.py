@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from action_space.actions import Click, Hover, Press
-from envs.browser import BrowserConfig, BrowserEnvironment
+from envs.browser.config import BrowserConfig
+from envs.browser.environment import BrowserEnvironment
 from envs.sites import open_site
-from envs.tasks.files import OracleStep
-from envs.tasks.oracle import Oracle
+from envs.tasks.oracle.browser import Oracle
+from envs.tasks.schema import OracleStep
 
 pytestmark = pytest.mark.browser
 PATHS = ("", "models", "product/su7", "cart", "compare", "test-drive")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from action_space.geometry import Size
-from envs.machine import Command, Ran, Window
+from envs.machine.base import Command, Ran, Window
 
 
 class LocalMachine:

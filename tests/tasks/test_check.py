@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from agent.tasks_cli import app
+from agent.cli.tasks import app
 from envs.tasks.check import check, paths, totals
-from envs.tasks.files import load, rows
+from envs.tasks.schema import rows
+from envs.tasks.task_file import load
 
 BASE: dict[str, Any] = {
     "snapshot": "os",

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from envs import tasks
-from envs.browser import BrowserConfig, BrowserEnvironment
+from envs.browser.config import BrowserConfig
+from envs.browser.environment import BrowserEnvironment
 from envs.tasks.episode import FileEpisode
 
 TASKS = {task.id: task for task in tasks.suite("demo")}

@@ -11,9 +11,9 @@ import pytest
 
 from envs import tasks
 from envs.tasks.base import SetupFailed
-from envs.tasks.files import parse
 from envs.tasks.metrics import answer_names, answer_number, only_these_changes
 from envs.tasks.registry import TaskFileError
+from envs.tasks.task_file import parse
 
 GOOD: dict[str, Any] = {
     "id": "x",

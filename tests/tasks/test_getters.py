@@ -13,34 +13,34 @@ import pytest
 from openpyxl import Workbook
 
 from action_space.geometry import Box
-from envs.machine import Window
+from envs.machine.base import Window
+from envs.tasks.context import TaskContext
 from envs.tasks.getters import GETTERS
 from envs.tasks.getters.files import NeedsAccount, Unreachable
 from envs.tasks.getters.rules import WEEKDAYS, day_of
 from envs.tasks.metrics import METRICS
-from envs.tasks.stage import Stage
 from tests.tasks.local import LocalMachine
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
+def stage(tmp_path: Path) -> Iterator[TaskContext]:
     home = tmp_path / "home"
     (home / "Desktop").mkdir(parents=True)
-    found = Stage(0, machine=LocalMachine(home))
+    found = TaskContext(0, machine=LocalMachine(home))
     yield found
     found.close()
 
 
-def get(stage: Stage, name: str, **given: Any) -> Any:
+def get(stage: TaskContext, name: str, **given: Any) -> Any:
     return GETTERS.get(name, "type")(stage, **GETTERS.check(name, given, "result"))
 
 
-def put(stage: Stage, path: str, data: bytes | str | dict[str, Any]) -> None:
+def put(stage: TaskContext, path: str, data: bytes | str | dict[str, Any]) -> None:
     text = json.dumps(data) if isinstance(data, dict) else data
     stage.opened_machine().write(path, text.encode() if isinstance(text, str) else text)
 
 
-def test_files_of_the_machine(stage: Stage) -> None:
+def test_files_of_the_machine(stage: TaskContext) -> None:
     put(stage, "/home/user/Desktop/a.txt", "a")
     put(stage, "/home/user/Desktop/b.txt", "b")
     found = get(stage, "vm_file", path="/home/user/Desktop/a.txt", dest="x.txt")
@@ -60,14 +60,14 @@ def test_files_of_the_machine(stage: Stage) -> None:
     assert dated.endswith(f"Export-{today}.csv")
 
 
-def test_no_file_is_written_outside_the_task_folder(stage: Stage) -> None:
+def test_no_file_is_written_outside_the_task_folder(stage: TaskContext) -> None:
     put(stage, "/home/user/a", "a")
     for dest in ("../x", "/x", "a/../../x"):
         with pytest.raises(ValueError, match=r"^dest: "):
             get(stage, "vm_file", path="/home/user/a", dest=dest)
 
 
-def test_files_from_addresses(stage: Stage, tmp_path: Path) -> None:
+def test_files_from_addresses(stage: TaskContext, tmp_path: Path) -> None:
     (tmp_path / "gold.txt").write_text("gold", encoding="utf-8")
     found = get(stage, "cloud_file", path=(tmp_path / "gold.txt").as_uri(), dest="g.txt")
     assert Path(found).read_text() == "gold"
@@ -80,7 +80,7 @@ def test_files_from_addresses(stage: Stage, tmp_path: Path) -> None:
     assert get(stage, "cache_file", path="none.out") is None
 
 
-def test_commands(stage: Stage) -> None:
+def test_commands(stage: TaskContext) -> None:
     assert get(stage, "vm_command_line", command=["echo", "a b"]) == "a b\n"
     assert get(stage, "vm_command_line", command="echo a | tr a b", shell="true") == "b\n"
     assert get(stage, "vm_command_line", command=["no-such-program"]) is None
@@ -93,7 +93,7 @@ def test_commands(stage: Stage) -> None:
     assert get(stage, "shortcuts_on_desktop") == {"s.desktop": "Name=S\n"}
 
 
-def test_the_screen(stage: Stage) -> None:
+def test_the_screen(stage: TaskContext) -> None:
     machine = stage.opened_machine()
     assert isinstance(machine, LocalMachine)
     machine.shown = [Window("1", "Film", "vlc.vlc", Box(0, 0, 1280, 800)), Window("2", "x", "other.Other")]
@@ -106,7 +106,7 @@ def test_the_screen(stage: Stage) -> None:
     assert Path(get(stage, "vm_wallpaper", dest="w.png")).read_bytes() == b"png"
 
 
-def test_the_profile_of_the_browser(stage: Stage, tmp_path: Path) -> None:
+def test_the_profile_of_the_browser(stage: TaskContext, tmp_path: Path) -> None:
     empty = {
         "enable_do_not_track": "false", "default_search_engine": "Google", "new_startup_page": "true",
         "bookmarks": {}, "profile_name": None, "find_installed_extension_name": [], "history": [],
@@ -152,7 +152,7 @@ def test_the_profile_of_the_browser(stage: Stage, tmp_path: Path) -> None:
     assert get(stage, "chrome_font_size")["default_font_size"] == 20
 
 
-def test_files_of_applications(stage: Stage) -> None:
+def test_files_of_applications(stage: TaskContext) -> None:
     put(stage, "/home/user/.config/vlc/vlcrc", "x=1")
     assert Path(get(stage, "vlc_config", dest="vlcrc")).read_text() == "x=1"
     for version in ("2.8", "2.10"):
@@ -169,7 +169,7 @@ def test_files_of_applications(stage: Stage) -> None:
     assert get(stage, "content_from_vm_file", **given) == ["b", "nan"]
 
 
-def test_a_picture_behind_a_slide(stage: Stage, tmp_path: Path) -> None:
+def test_a_picture_behind_a_slide(stage: TaskContext, tmp_path: Path) -> None:
     from lxml import etree
     from PIL import Image
     from pptx import Presentation
@@ -195,7 +195,7 @@ def test_a_picture_behind_a_slide(stage: Stage, tmp_path: Path) -> None:
     assert get(stage, "audio_in_slide", slide_index=0, **given) is None
 
 
-def test_a_test_suite_runs_on_the_machine(stage: Stage, tmp_path: Path) -> None:
+def test_a_test_suite_runs_on_the_machine(stage: TaskContext, tmp_path: Path) -> None:
     suite = tmp_path / "suite.py"
     suite.write_text(
         "import os\nfrom snake import size\n\ndef test():\n    return size() == 3 and 'judge-' in os.getcwd()\n"
@@ -232,7 +232,7 @@ def test_days_counted_from_today(today: date) -> None:
         day_of("someday", today)
 
 
-def test_rules_with_a_day(stage: Stage) -> None:
+def test_rules_with_a_day(stage: TaskContext) -> None:
     rules = {
         "relativeTime": {"from": "next Monday split", "to": "next Friday split"},
         "expected": {"puDay": "{DayD}", "puMonth": "{MonthD}", "doDay": "{Day0D}", "doYear": "{Year}"},

@@ -12,9 +12,9 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from envs import chromium
+from envs.browser import install as chromium
+from envs.tasks.context import TaskContext
 from envs.tasks.getters import GETTERS
-from envs.tasks.stage import Stage
 from tests.tasks.local import LocalMachine
 
 pytestmark = pytest.mark.browser
@@ -24,7 +24,7 @@ PAGE = """<title>Shop</title><p class="city big">Rome</p><p class="city">Oslo</p
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TaskContext]:
     home = tmp_path_factory.mktemp("home")
     (home / "shop.html").write_text(PAGE, encoding="utf-8")
     (home / "other.html").write_text("<title>Other</title>", encoding="utf-8")
@@ -35,7 +35,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     ]  # fmt: skip
     browser = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     machine = LocalMachine(home)
-    found = Stage(0, machine=machine)
+    found = TaskContext(0, machine=machine)
     try:
         machine.endpoint = _endpoint(profile / "DevToolsActivePort", f"file://{home}/shop.html?q=a%20b&ids=1,2")
         yield found
@@ -64,24 +64,24 @@ def _endpoint(file: Path, second: str) -> str:
     raise AssertionError("the browser did not come up")
 
 
-def get(stage: Stage, name: str, **given: Any) -> Any:
+def get(stage: TaskContext, name: str, **given: Any) -> Any:
     return GETTERS.get(name, "type")(stage, **GETTERS.check(name, given, "result"))
 
 
-def bring_to_front(stage: Stage, title: str) -> None:
+def bring_to_front(stage: TaskContext, title: str) -> None:
     endpoint = stage.opened_machine().browser_endpoint()
     tab = next(one for one in httpx.get(f"{endpoint}/json/list").json() if one["title"] == title)
     httpx.get(f"{endpoint}/json/activate/{tab['id']}").raise_for_status()
 
 
-def test_tabs(stage: Stage) -> None:
+def test_tabs(stage: TaskContext) -> None:
     assert sorted(one["title"] for one in get(stage, "open_tabs_info")) == ["Other", "Shop"]
     for title in ("Other", "Shop", "Other"):
         bring_to_front(stage, title)
         assert get(stage, "active_tab_info", goto_prefix="https://www.")["title"] == title
 
 
-def test_the_address_of_the_active_tab(stage: Stage) -> None:
+def test_the_address_of_the_active_tab(stage: TaskContext) -> None:
     bring_to_front(stage, "Shop")
     assert get(stage, "active_url_from_accessTree", goto_prefix="https://").endswith("shop.html?q=a%20b&ids=1,2")
     parsed = get(stage, "active_tab_url_parse", parse_keys=["q", "x"], replace={"q": "query"})
@@ -93,7 +93,7 @@ def test_the_address_of_the_active_tab(stage: Stage) -> None:
     assert get(stage, "url_dashPart", partIndex=99, returnType="string") is None
 
 
-def test_elements_of_the_active_tab(stage: Stage) -> None:
+def test_elements_of_the_active_tab(stage: TaskContext) -> None:
     bring_to_front(stage, "Shop")
     found = get(
         stage,
@@ -111,7 +111,7 @@ def test_elements_of_the_active_tab(stage: Stage) -> None:
     assert get(stage, "active_tab_html_parse", category="xpath", xpathObject={"//p[2]": "p"}) == {"p": "Oslo"}
 
 
-def test_pages_opened_for_judging_are_closed_again(stage: Stage) -> None:
+def test_pages_opened_for_judging_are_closed_again(stage: TaskContext) -> None:
     url = f"file://{stage.opened_machine().home}/shop.html"
     assert get(stage, "page_info", url=url)["title"] == "Shop"
     infos = [
@@ -124,7 +124,7 @@ def test_pages_opened_for_judging_are_closed_again(stage: Stage) -> None:
 
 
 def test_without_a_browser_there_is_nothing(tmp_path: Path) -> None:
-    stage = Stage(0, machine=LocalMachine(tmp_path))
+    stage = TaskContext(0, machine=LocalMachine(tmp_path))
     assert get(stage, "active_tab_info") is None
     assert get(stage, "open_tabs_info") == []
     assert get(stage, "active_url_from_accessTree") is None

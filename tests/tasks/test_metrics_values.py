@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from envs.tasks.metrics import METRICS
 from envs.tasks.metrics.base import matches_rule
-from envs.tasks.metrics.colours import difference
+from envs.tasks.metrics.media.colours import difference
 
 
 def score(name: str, *values: Any, **options: Any) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import random
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from pydantic import ValidationError
 
 from envs.sites.server import Request, Response, SiteError
 from envs.sites.store import pictures
@@ -112,7 +112,7 @@ class Store:
                 "<svg ", '<svg xmlns="http://www.w3.org/2000/svg" '
             )
             return Response(heart.encode(), "image/svg+xml")
-        page = Page(self, request)
+        page = self._page_for(request)
         for pattern, view in PAGES:
             match = pattern.fullmatch(request.path)
             if match:
@@ -121,6 +121,9 @@ class Store:
                     template, context = found
                     return self._page(page, template, context, 200)
         return self._page(page, "info.j2", page.not_found(), 404)
+
+    def _page_for(self, request: Request) -> Page:
+        return Page(request, self.products, self.shop, self.look, self.sections)
 
     def _page(self, page: Page, template: str, context: dict[str, Any], status: int) -> Response:
         tools = {
@@ -152,11 +155,10 @@ class Store:
         if verb is None:
             return _json({"error": "unknown"}, 404)
         try:
-            inspect.signature(verb).bind(self.shop, **request.body)
             result = verb(self.shop, **request.body)
-        except (TypeError, Refused):
+        except (ValidationError, Refused):
             return _json({"error": "refused"}, 400)
-        words = Page(self, request).word
+        words = self._page_for(request).word
         if "toast" in result:
             result["toast"] = words(result["toast"])
         if "errors" in result:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from markupsafe import Markup
 
 from envs.sites.server import Request
 from envs.sites.store import pictures
 from envs.sites.store.catalogue import Product
-
-if TYPE_CHECKING:
-    from envs.sites.store import Store
+from envs.sites.store.look import Look
+from envs.sites.store.shop import Shop
 
 BANDS = (1000, 250000, 300000, 400000)  # yuan
 SLIDER = (0, 600000, 50000)  # yuan: least, most, step
@@ -27,11 +26,11 @@ View = Callable[..., "tuple[str, dict[str, Any]] | None"]
 class Page:
     """One page being rendered: wording, pictures and prices in the visitor's language."""
 
-    def __init__(self, store: Store, request: Request) -> None:
-        self.store = store
+    def __init__(
+        self, request: Request, products: dict[str, Product], shop: Shop, look: Look, sections: list[str]
+    ) -> None:
         self.request = request
-        self.shop = store.shop
-        self.look = store.look
+        self.catalogue, self.shop, self.look, self.sections = products, shop, look, sections
 
     def word(self, key: str) -> str:
         return self.look.word(key, self.shop.language)
@@ -44,11 +43,11 @@ class Page:
 
     def name(self, thing: Any) -> str:
         """Name of a product, its id, or a choice."""
-        named = self.store.products[thing] if isinstance(thing, str) else thing
+        named = self.catalogue[thing] if isinstance(thing, str) else thing
         return named.name[self.shop.language]
 
     def picture(self, product: Product | str, configuration: dict[str, str] | None = None) -> Markup:
-        one = self.store.products[product] if isinstance(product, str) else product
+        one = self.catalogue[product] if isinstance(product, str) else product
         if not one.options:
             return Markup(pictures.thing(one.id, self.name(one)))
         chosen = configuration or one.standard
@@ -60,7 +59,7 @@ class Page:
 
     def chosen(self, entry: dict[str, Any]) -> str:
         """The configuration of a cart line in words."""
-        options = self.store.products[entry["product"]]
+        options = self.catalogue[entry["product"]]
         return " · ".join(self.name(options.choice(*pair)) for pair in entry["configuration"].items())
 
     def spec(self, product: Product, figure: str) -> str:
@@ -70,7 +69,7 @@ class Page:
         """Of a kind; "car": all that are not accessories; "": all."""
         return [
             product
-            for product in self.store.products.values()
+            for product in self.catalogue.values()
             if not kind or product.kind == kind or (kind == "car" and product.options)
         ]
 
@@ -89,7 +88,7 @@ def home(page: Page) -> tuple[str, dict[str, Any]]:
         "hero": cars[0],
         "featured": cars[: 4 if page.look.cards != "compact" else 6],
         "extras": extras[:4],
-        "sections": page.store.sections,
+        "sections": page.sections,
     }
 
 
@@ -129,10 +128,10 @@ def _matches(product: Product, word: str) -> bool:
 
 
 def product(page: Page, id: str) -> tuple[str, dict[str, Any]] | None:
-    if id not in page.store.products:
+    if id not in page.catalogue:
         return None
     page.seen("product", product=id)
-    one = page.store.products[id]
+    one = page.catalogue[id]
     chosen = page.shop.configuration(id)
     return "product.j2", {
         "one": one,

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from pydantic import validate_call
+
 from envs.sites.server import SiteError
 from envs.sites.store.catalogue import Product
 
@@ -167,7 +169,7 @@ class Shop:
         if missing:
             return {"errors": missing}
         name = username.strip()
-        if self.accounts.get(name) != password:
+        if name not in self.accounts or self.accounts[name] != password:
             return {"errors": {"password": "signin.wrong"}}
         self.user, self.remember = name, bool(remember)
         return {"go": "/account"}
@@ -289,8 +291,9 @@ def _missing(**fields: str) -> dict[str, str]:
     return {name: "form.missing" for name, value in fields.items() if not str(value).strip()}
 
 
+# What a visitor sends is of any kind: null is no password, and a list no name.
 VERBS: dict[str, Callable[..., dict[str, Any]]] = {
-    name.removeprefix("do_").replace("_", "-"): method
+    name.removeprefix("do_").replace("_", "-"): validate_call(method)
     for name, method in vars(Shop).items()
     if name.startswith("do_")
 }

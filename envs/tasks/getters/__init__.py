@@ -6,11 +6,11 @@ bundled site. A getter reads; it changes nothing that a judge looks at. What is 
 
 from __future__ import annotations
 
-from envs.tasks.getters import apps, chrome_profile, chrome_tabs, files, machine, rules, site
+from envs.tasks.getters import applications, apps, chrome_profile, chrome_tabs, files, machine, rules, site
 from envs.tasks.getters.base import GETTERS
 from envs.tasks.getters.site import resolved
 
 __all__ = ["GETTERS", "resolved"]
 
-LOADED = (apps, chrome_profile, chrome_tabs, files, machine, rules, site)
+LOADED = (applications, apps, chrome_profile, chrome_tabs, files, machine, rules, site)
 """Naming them here registers their functions."""

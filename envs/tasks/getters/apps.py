@@ -9,9 +9,9 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from envs.tasks.context import TaskContext
 from envs.tasks.getters.base import GETTERS, Fetched, keep
 from envs.tasks.getters.files import local_copy
-from envs.tasks.stage import Stage
 
 VLC_STATUS = "http://127.0.0.1:8080/requests/status.xml"
 VLC_PASSWORD = "password"
@@ -23,7 +23,7 @@ _BEHIND = "{http://schemas.openxmlformats.org/presentationml/2006/main}bg"
 
 
 @GETTERS
-def vlc_playing_info(stage: Stage, *, dest: str) -> Fetched | None:
+def vlc_playing_info(stage: TaskContext, *, dest: str) -> Fetched | None:
     """VLC's status.xml, asked on the machine itself."""
     machine = stage.opened_machine()
     for command in (
@@ -36,7 +36,7 @@ def vlc_playing_info(stage: Stage, *, dest: str) -> Fetched | None:
     return keep(stage, dest, None)
 
 
-def _settings(stage: Stage, places: dict[str, list[str]], dest: str) -> Fetched | None:
+def _settings(stage: TaskContext, places: dict[str, list[str]], dest: str) -> Fetched | None:
     """The first file that is there, of those that the platform may have."""
     machine = stage.opened_machine()
     for path in places.get(machine.platform, places["Linux"]):
@@ -47,7 +47,7 @@ def _settings(stage: Stage, places: dict[str, list[str]], dest: str) -> Fetched 
 
 
 @GETTERS
-def vlc_config(stage: Stage, *, dest: str) -> Fetched | None:
+def vlc_config(stage: TaskContext, *, dest: str) -> Fetched | None:
     """VLC's vlcrc."""
     places = {
         "Linux": [".config/vlc/vlcrc", "snap/vlc/common/vlcrc"],
@@ -58,7 +58,7 @@ def vlc_config(stage: Stage, *, dest: str) -> Fetched | None:
 
 
 @GETTERS
-def gimp_config_file(stage: Stage, *, file_name: str, dest: str) -> Fetched | None:
+def gimp_config_file(stage: TaskContext, *, file_name: str, dest: str) -> Fetched | None:
     """A file of GIMP's configuration, of whichever version is installed (the newest)."""
     machine = stage.opened_machine()
     base = {"Darwin": "Library/Application Support/GIMP", "Windows": "AppData/Roaming/GIMP"}.get(
@@ -71,7 +71,7 @@ def gimp_config_file(stage: Stage, *, file_name: str, dest: str) -> Fetched | No
 
 
 @GETTERS
-def vscode_config(stage: Stage, *, vscode_extension_command: str, path: str, dest: str) -> Fetched | None:
+def vscode_config(stage: TaskContext, *, vscode_extension_command: str, path: str, dest: str) -> Fetched | None:
     """A file that a command of a VS Code extension writes when it is called from the command palette.
 
     The command is typed with xdotool on the machine; the file is waited for at most ten seconds.
@@ -86,7 +86,7 @@ def vscode_config(stage: Stage, *, vscode_extension_command: str, path: str, des
 
 
 @GETTERS
-def audio_in_slide(stage: Stage, *, ppt_file_path: str, slide_index: int, dest: str) -> Fetched | None:
+def audio_in_slide(stage: TaskContext, *, ppt_file_path: str, slide_index: int, dest: str) -> Fetched | None:
     """The sound of a slide (from 0) of a presentation on the machine, embedded or linked."""
     found = local_copy(stage, ppt_file_path)
     if found is None:
@@ -95,7 +95,9 @@ def audio_in_slide(stage: Stage, *, ppt_file_path: str, slide_index: int, dest: 
 
 
 @GETTERS
-def background_image_in_slide(stage: Stage, *, ppt_file_path: str, slide_index: int, dest: str) -> Fetched | None:
+def background_image_in_slide(
+    stage: TaskContext, *, ppt_file_path: str, slide_index: int, dest: str
+) -> Fetched | None:
     """The background picture of a slide (from 0) of a presentation on the machine, embedded or linked."""
     from lxml import etree
 
@@ -120,7 +122,7 @@ def _packed(package: Path | None, name: str) -> bytes | None:
         return None
 
 
-def _target(stage: Stage, package: Path, slide: int, wanted: Any, dest: str) -> Fetched | None:
+def _target(stage: TaskContext, package: Path, slide: int, wanted: Any, dest: str) -> Fetched | None:
     """The first thing that a slide refers to and `wanted` (kind, name) picks."""
     from lxml import etree
 
@@ -137,7 +139,7 @@ def _target(stage: Stage, package: Path, slide: int, wanted: Any, dest: str) -> 
 
 
 @GETTERS
-def replay(stage: Stage, *, trajectory: list[dict[str, Any]]) -> None:
+def replay(stage: TaskContext, *, trajectory: list[dict[str, Any]]) -> None:
     """Press keys and type on the machine before something is read: `hotkey`, `typewrite` or `press`, each with
     `param`.
 

@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING
 from envs.tasks.registry import Registry
 
 if TYPE_CHECKING:
-    from envs.machine import Machine
-    from envs.tasks.stage import Stage
+    from envs.machine.base import Machine
+    from envs.tasks.context import TaskContext
 
 GETTERS = Registry("getter")
-
-VM_HOME = "/home/user"
-"""What OSWorld's files call the user's home folder."""
 
 
 class Fetched(str):
@@ -26,14 +23,14 @@ class Fetched(str):
     machine: Machine | None = None
 
 
-def fetched(stage: Stage, path: Path) -> Fetched:
+def fetched(stage: TaskContext, path: Path) -> Fetched:
     """A path of this computer as getters give it to metrics."""
     found = Fetched(path)
     found.machine = stage.machine
     return found
 
 
-def kept_path(stage: Stage, dest: str) -> Path:
+def kept_path(stage: TaskContext, dest: str) -> Path:
     """Where the stage's folder keeps `dest`; folders in it are made, and it never leads out of the folder.
 
     Raises:
@@ -47,7 +44,7 @@ def kept_path(stage: Stage, dest: str) -> Path:
     return path
 
 
-def keep(stage: Stage, dest: str, data: bytes | None) -> Fetched | None:
+def keep(stage: TaskContext, dest: str, data: bytes | None) -> Fetched | None:
     """Write content into the stage's folder and give its path; None stays None."""
     path = kept_path(stage, dest)
     if data is None:
@@ -55,3 +52,15 @@ def keep(stage: Stage, dest: str, data: bytes | None) -> Fetched | None:
         return None
     path.write_bytes(data)
     return fetched(stage, path)
+
+
+def keep_file(stage: TaskContext, dest: str, path: str) -> Fetched | None:
+    """A file of the task's machine, copied into the stage's folder; None: it is not there.
+
+    Of an SQLite database, the log beside it comes too: the newest rows may stand there alone.
+    """
+    machine = stage.opened_machine()
+    data = machine.read(path)
+    log = machine.read(f"{path}-wal") if data is not None and data.startswith(b"SQLite format 3\0") else None
+    keep(stage, f"{dest}-wal", log)
+    return keep(stage, dest, data)

@@ -8,14 +8,14 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from envs.tasks.context import TaskContext
 from envs.tasks.getters.base import GETTERS, Fetched, fetched, kept_path
-from envs.tasks.stage import Stage
 
 TIMEOUT_MS = 30_000
 
 
 @contextmanager
-def connected(stage: Stage) -> Iterator[Any]:
+def connected(stage: TaskContext) -> Iterator[Any]:
     """The machine's browser as Playwright has it; None: it runs none. The browser stays as it was."""
     from playwright.sync_api import Error, sync_playwright
 
@@ -62,7 +62,7 @@ def _target_id(page: Any) -> str:
         session.detach()
 
 
-def _in_browser(stage: Stage, read: Callable[[Any], Any]) -> Any:
+def _in_browser(stage: TaskContext, read: Callable[[Any], Any]) -> Any:
     """What `read` makes of the browser, in a thread of its own: Playwright's loop may be running in this one."""
     from concurrent.futures import ThreadPoolExecutor
 
@@ -75,7 +75,7 @@ def _in_browser(stage: Stage, read: Callable[[Any], Any]) -> Any:
 
 
 @GETTERS
-def open_tabs_info(stage: Stage) -> list[dict[str, str]]:
+def open_tabs_info(stage: TaskContext) -> list[dict[str, str]]:
     """`title` and `url` of each tab."""
     return list(
         _in_browser(stage, lambda browser: [{"title": one.title(), "url": one.url} for one in _pages(browser)])
@@ -83,7 +83,7 @@ def open_tabs_info(stage: Stage) -> list[dict[str, str]]:
 
 
 @GETTERS
-def active_tab_info(stage: Stage, *, goto_prefix: str = "") -> dict[str, str] | None:
+def active_tab_info(stage: TaskContext, *, goto_prefix: str = "") -> dict[str, str] | None:
     """`title`, `url` and `content` (HTML) of the tab in front; `goto_prefix` is OSWorld's and not needed here."""
 
     def read(browser: Any) -> dict[str, str] | None:
@@ -96,7 +96,7 @@ def active_tab_info(stage: Stage, *, goto_prefix: str = "") -> dict[str, str] | 
 
 @GETTERS
 def active_url_from_accessTree(
-    stage: Stage, *, goto_prefix: str = "https://", xpath: str = "", selectors: list[str] | None = None
+    stage: TaskContext, *, goto_prefix: str = "https://", xpath: str = "", selectors: list[str] | None = None
 ) -> str | None:
     """The address of the tab in front.
 
@@ -114,7 +114,7 @@ def active_url_from_accessTree(
 
 @GETTERS
 def active_tab_url_parse(
-    stage: Stage,
+    stage: TaskContext,
     *,
     parse_keys: list[str],
     replace: dict[str, str] | None = None,
@@ -136,7 +136,7 @@ def active_tab_url_parse(
 
 @GETTERS
 def url_dashPart(
-    stage: Stage,
+    stage: TaskContext,
     *,
     partIndex: int,
     returnType: str,
@@ -160,7 +160,9 @@ def url_dashPart(
 
 
 @GETTERS
-def url_path_parse(stage: Stage, *, goto_prefix: str = "https://", parse_keys: list[str] | None = None) -> Any:
+def url_path_parse(
+    stage: TaskContext, *, goto_prefix: str = "https://", parse_keys: list[str] | None = None
+) -> Any:
     """Parts of the path of the active tab's address, by shops' habit: `mens_clothing` and such from
     "/a/b/Key,Key/v,v".
 
@@ -180,7 +182,7 @@ def url_path_parse(stage: Stage, *, goto_prefix: str = "https://", parse_keys: l
 
 @GETTERS
 def active_tab_html_parse(
-    stage: Stage,
+    stage: TaskContext,
     *,
     category: str,
     goto_prefix: str = "https://",
@@ -261,7 +263,7 @@ def _css(name: str) -> str:
     return "".join(f".{one}" for one in name.replace(".", " ").split())
 
 
-def _on_new_page(stage: Stage, url: str, read: Callable[[Any], Any]) -> Any:
+def _on_new_page(stage: TaskContext, url: str, read: Callable[[Any], Any]) -> Any:
     """What `read` makes of a page that is opened for it and closed again."""
 
     def work(browser: Any) -> Any:
@@ -278,7 +280,7 @@ def _on_new_page(stage: Stage, url: str, read: Callable[[Any], Any]) -> Any:
 
 
 @GETTERS
-def page_info(stage: Stage, *, url: str) -> dict[str, str] | None:
+def page_info(stage: TaskContext, *, url: str) -> dict[str, str] | None:
     """`title`, `url` and `content` (HTML) of an address, opened in a tab of its own."""
     found: dict[str, str] | None = _on_new_page(
         stage, url, lambda page: {"title": page.title(), "url": page.url, "content": page.content()}
@@ -287,7 +289,7 @@ def page_info(stage: Stage, *, url: str) -> dict[str, str] | None:
 
 
 @GETTERS
-def pdf_from_url(stage: Stage, *, path: str, dest: str = "page.pdf") -> Fetched | None:
+def pdf_from_url(stage: TaskContext, *, path: str, dest: str = "page.pdf") -> Fetched | None:
     """A page printed as a PDF file; `path` is its address."""
     target = kept_path(stage, dest)
 
@@ -300,17 +302,17 @@ def pdf_from_url(stage: Stage, *, path: str, dest: str = "page.pdf") -> Fetched 
 
 
 @GETTERS
-def number_of_search_results(stage: Stage, *, url: str, result_selector: str) -> int:
+def number_of_search_results(stage: TaskContext, *, url: str, result_selector: str) -> int:
     """How many elements of a page a CSS selector finds."""
     return int(_on_new_page(stage, url, lambda page: page.locator(result_selector).count()) or 0)
 
 
 @GETTERS
 def info_from_website(
-    stage: Stage, *, url: str, infos: list[dict[str, str]], backups: list[Any] | None = None
+    stage: TaskContext, *, url: str, infos: list[dict[str, Any]], backups: list[Any] | None = None
 ) -> list[Any] | None:
-    """What a page says: each of `infos` has an `action` and a `selector`, and where it is asked for an
-    `attribute`.
+    """What a page says: each of `infos` has an `action` and a `selector` (or a list of them), and where it is
+    asked for an `attribute`.
 
     Actions: inner_text, attribute, click_and_inner_text, click_and_attribute (each selector of a list but the
     last is clicked). `backups`: what is given where the page cannot be read.
@@ -341,7 +343,7 @@ def info_from_website(
 
 @GETTERS
 def gotoRecreationPage_and_get_html_content(
-    stage: Stage, *, selector: str, class_: str, order: int = 0
+    stage: TaskContext, *, selector: str, class_: str, order: int = 0
 ) -> dict[str, Any] | None:
     """The text of an element of a camp ground's page on recreation.gov, found by searching as a visitor would.
 

@@ -7,8 +7,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from envs.tasks.base import SetupFailed
-from envs.tasks.getters.base import GETTERS, Fetched, fetched, keep, kept_path
-from envs.tasks.stage import Stage
+from envs.tasks.context import TaskContext
+from envs.tasks.getters.base import GETTERS, Fetched, fetched, keep, keep_file, kept_path
 
 Names = str | list[str]
 Given = Fetched | list[Fetched | None] | None
@@ -35,7 +35,7 @@ def _chosen(found: list[Fetched | None], gives: list[int] | None) -> Given:
 
 @GETTERS
 def vm_file(
-    stage: Stage,
+    stage: TaskContext,
     *,
     path: Names,
     dest: Names | None = None,
@@ -58,8 +58,7 @@ def vm_file(
     pairs = _pairs(path, dest, multi)
     if time_suffix:
         pairs = [(_dated(one, time_format), _dated(other, time_format)) for one, other in pairs]
-    machine = stage.opened_machine()
-    return _chosen([keep(stage, name, machine.read(one)) for one, name in pairs], gives)
+    return _chosen([keep_file(stage, name, one) for one, name in pairs], gives)
 
 
 def _dated(path: str, time_format: str) -> str:
@@ -69,7 +68,7 @@ def _dated(path: str, time_format: str) -> str:
 
 @GETTERS
 def cloud_file(
-    stage: Stage,
+    stage: TaskContext,
     *,
     path: Names,
     dest: Names | None = None,
@@ -91,14 +90,14 @@ def cloud_file(
 
 
 @GETTERS
-def cache_file(stage: Stage, *, path: str) -> Fetched | None:
+def cache_file(stage: TaskContext, *, path: str) -> Fetched | None:
     """A file of the task's folder, such as what a set-up step's command printed."""
     found = kept_path(stage, path)
     return fetched(stage, found) if found.is_file() else None
 
 
 @GETTERS
-def content_from_vm_file(stage: Stage, *, path: str, file_type: str, file_content: str) -> list[str] | None:
+def content_from_vm_file(stage: TaskContext, *, path: str, file_type: str, file_content: str) -> list[str] | None:
     """The last row (`file_content` last_row) of a workbook (`file_type` xlsx) as texts, as many as it has columns.
 
     Raises:
@@ -107,7 +106,7 @@ def content_from_vm_file(stage: Stage, *, path: str, file_type: str, file_conten
     if (file_type, file_content) != ("xlsx", "last_row"):
         raise ValueError(f"file_type: {file_type!r} with {file_content!r} is not accepted: xlsx with last_row")
     from envs.tasks.metrics.base import Unreadable
-    from envs.tasks.metrics.table_read import Book, grid
+    from envs.tasks.metrics.office.table_read import Book, grid
 
     found = keep(stage, PurePosixPath(path).name, stage.opened_machine().read(path))
     try:
@@ -123,7 +122,7 @@ def _cell(value: Any) -> str:
 
 
 @GETTERS
-def conference_city_in_order(stage: Stage, *, csv_path: str) -> list[str] | None:
+def conference_city_in_order(stage: TaskContext, *, csv_path: str) -> list[str] | None:
     """The third column of a CSV file on the machine, without its heading."""
     import csv
     import io
@@ -136,7 +135,7 @@ def conference_city_in_order(stage: Stage, *, csv_path: str) -> list[str] | None
 
 @GETTERS
 def googledrive_file(
-    stage: Stage,
+    stage: TaskContext,
     *,
     dest: Names,
     settings_file: str = "",
@@ -161,7 +160,7 @@ class NeedsAccount(Exception):
     """A getter would have to sign in somewhere. Says nothing about the agent."""
 
 
-def local_copy(stage: Stage, path: str, dest: str | None = None) -> Path | None:
+def local_copy(stage: TaskContext, path: str, dest: str | None = None) -> Path | None:
     """A file of the machine, copied into the task's folder; None: it is not there."""
     found = keep(stage, dest or PurePosixPath(path).name, stage.opened_machine().read(path))
     return Path(found) if found is not None else None

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from envs.tasks.context import TaskContext
 from envs.tasks.getters.base import GETTERS, Fetched, keep
-from envs.tasks.stage import Stage
 
 Command = str | list[str]
 
 
 @GETTERS
-def vm_command_line(stage: Stage, *, command: Command, shell: bool = False, timeout: int = 120) -> str | None:
+def vm_command_line(
+    stage: TaskContext, *, command: Command, shell: bool = False, timeout: int = 120
+) -> str | None:
     """What a command prints; None: there is no such command.
 
     Args:
@@ -25,7 +27,9 @@ def vm_command_line(stage: Stage, *, command: Command, shell: bool = False, time
 
 
 @GETTERS
-def vm_command_error(stage: Stage, *, command: Command, shell: bool = False, timeout: int = 120) -> str | None:
+def vm_command_error(
+    stage: TaskContext, *, command: Command, shell: bool = False, timeout: int = 120
+) -> str | None:
     """What a command prints as its errors; arguments as for `vm_command_line`."""
     ran = stage.opened_machine().run(_line(command, shell), shell=shell, timeout_s=float(timeout))
     return None if ran.code == 127 and not shell else ran.err
@@ -37,20 +41,20 @@ def _line(command: Command, shell: bool) -> Command:
 
 
 @GETTERS
-def vm_terminal_output(stage: Stage) -> str | None:
+def vm_terminal_output(stage: TaskContext) -> str | None:
     """The text in the active terminal window."""
     return stage.opened_machine().terminal_output()
 
 
 @GETTERS
-def vm_screen_size(stage: Stage) -> dict[str, int]:
+def vm_screen_size(stage: TaskContext) -> dict[str, int]:
     """`width` and `height` of the screen, pixels."""
     size = stage.opened_machine().screen_size()
     return {"width": int(size[0]), "height": int(size[1])}
 
 
 @GETTERS
-def vm_window_size(stage: Stage, *, app_class_name: str) -> dict[str, int] | None:
+def vm_window_size(stage: TaskContext, *, app_class_name: str) -> dict[str, int] | None:
     """`width` and `height` (pixels) of the topmost window whose class holds a text, whatever the case."""
     for window in reversed(stage.opened_machine().windows()):
         if app_class_name.lower() in window.name.lower() and window.box is not None:
@@ -59,25 +63,25 @@ def vm_window_size(stage: Stage, *, app_class_name: str) -> dict[str, int] | Non
 
 
 @GETTERS
-def vm_wallpaper(stage: Stage, *, dest: str) -> Fetched | None:
+def vm_wallpaper(stage: TaskContext, *, dest: str) -> Fetched | None:
     """The background picture, as a file `dest` in the task's folder."""
     return keep(stage, dest, stage.opened_machine().wallpaper())
 
 
 @GETTERS
-def list_directory(stage: Stage, *, path: str) -> dict[str, Any] | None:
+def list_directory(stage: TaskContext, *, path: str) -> dict[str, Any] | None:
     """The tree under a folder: type, name, children."""
     return stage.opened_machine().directory_tree(path)
 
 
 @GETTERS
-def accessibility_tree(stage: Stage) -> str | None:
+def accessibility_tree(stage: TaskContext) -> str | None:
     """OSWorld's XML of what assistive technology sees."""
     return stage.opened_machine().accessibility_tree()
 
 
 @GETTERS
-def default_video_player(stage: Stage) -> str:
+def default_video_player(stage: TaskContext) -> str:
     """The .desktop file that most kinds of films open with, or "unknown"."""
     from collections import Counter
 
@@ -89,7 +93,7 @@ def default_video_player(stage: Stage) -> str:
 
 
 @GETTERS
-def shortcuts_on_desktop(stage: Stage) -> dict[str, str]:
+def shortcuts_on_desktop(stage: TaskContext) -> dict[str, str]:
     """Name → text of each shortcut file on the desktop."""
     machine = stage.opened_machine()
     suffix = {"Windows": ".lnk", "Darwin": ".webloc"}.get(machine.platform, ".desktop")

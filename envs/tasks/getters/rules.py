@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field
 
+from envs.tasks.context import TaskContext
 from envs.tasks.getters.base import GETTERS
-from envs.tasks.stage import Stage
 
 Rules = dict[str, Any] | Annotated[list[Any], Field(min_length=1)]
 
@@ -20,19 +20,19 @@ _MONTHS_LATER = {"four": 4, "eight": 8}
 
 
 @GETTERS
-def rule(stage: Stage, *, rules: Rules) -> Rules:
+def rule(stage: TaskContext, *, rules: Rules) -> Rules:
     """The rules as they stand in the file."""
     return rules
 
 
 @GETTERS
-def time_diff_range(stage: Stage, *, diff_range_in_minutes: str | int | float) -> float:
+def time_diff_range(stage: TaskContext, *, diff_range_in_minutes: str | int | float) -> float:
     """A span in minutes."""
     return float(diff_range_in_minutes)
 
 
 @GETTERS
-def rule_relativeTime(stage: Stage, *, rules: dict[str, Any]) -> dict[str, Any]:
+def rule_relativeTime(stage: TaskContext, *, rules: dict[str, Any]) -> dict[str, Any]:
     """The rules with their day filled in.
 
     `relativeTime` names a day (`from`), or two (`from`, `to`), see `day_of`; the words of `expected` may hold

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from envs.tasks.context import TaskContext
 from envs.tasks.getters.base import GETTERS
-from envs.tasks.stage import Stage
 
 
 @GETTERS
-def site_rule(stage: Stage, *, rules: dict[str, Any]) -> dict[str, Any]:
+def site_rule(stage: TaskContext, *, rules: dict[str, Any]) -> dict[str, Any]:
     """The rules, with every object {"fact": name, …} replaced by that fact of the site."""
     return resolved(stage, rules)
 
 
 @GETTERS
-def site_state(stage: Stage, *, path: str = "") -> Any:
+def site_state(stage: TaskContext, *, path: str = "") -> Any:
     """The site's state, or the part that a dotted path names (`cart.0.quantity`); None: there is no such part."""
     value: Any = stage.opened_site().state()
     for part in filter(None, path.split(".")):
@@ -27,18 +27,18 @@ def site_state(stage: Stage, *, path: str = "") -> Any:
 
 
 @GETTERS
-def site_changes(stage: Stage) -> dict[str, Any]:
+def site_changes(stage: TaskContext) -> dict[str, Any]:
     """The site's state when the set-up was complete ("before") and now ("after")."""
     return {"before": stage.before, "after": stage.opened_site().state()}
 
 
 @GETTERS
-def answer(stage: Stage) -> str | None:
+def answer(stage: TaskContext) -> str | None:
     """What the agent answered."""
     return stage.answer
 
 
-def resolved(stage: Stage, value: Any) -> Any:
+def resolved(stage: TaskContext, value: Any) -> Any:
     """`value` with every {"fact": name, **arguments} in it replaced by that fact of the site."""
     if isinstance(value, dict):
         if "fact" in value:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import io
-import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable
@@ -13,12 +12,13 @@ from typing import Any
 
 from envs.tasks.metrics.base import METRICS, Unreadable, bytes_of, listed, of_files
 from envs.tasks.metrics.code import compare_text_file
-from envs.tasks.metrics.documents_text import compare_docx_files
 from envs.tasks.metrics.general_files import pdf_reader, pdf_text
-from envs.tasks.metrics.images import compare_images
-from envs.tasks.metrics.media import compare_audios, compare_videos
-from envs.tasks.metrics.slides_compare import compare_pptx_files
-from envs.tasks.metrics.table import compare_csv, compare_table
+from envs.tasks.metrics.limits import check_zip, unpack
+from envs.tasks.metrics.media.audio import compare_audios, compare_videos
+from envs.tasks.metrics.media.images import compare_images
+from envs.tasks.metrics.office.documents_text import compare_docx_files
+from envs.tasks.metrics.office.slides_compare import compare_pptx_files
+from envs.tasks.metrics.office.table import compare_csv, compare_table
 
 
 @METRICS
@@ -33,7 +33,7 @@ def compare_pdfs(result: str | list[str | None] | None, expected: str | list[str
         try:
             if one is not None and other is not None:
                 score += fuzz.ratio(pdf_text(one).strip(), pdf_text(other).strip()) / 100
-        except Unreadable:
+        except (Unreadable, MemoryError, RecursionError):
             continue
     return score / len(wanted)
 
@@ -43,7 +43,7 @@ def compare_pdf_images(result: str, expected: str) -> float:
     """The share of pictures in two PDF files, in order, that look the same."""
     import numpy as np
 
-    from envs.tasks.metrics.pictures import perceptual_hash
+    from envs.tasks.metrics.media.pictures import perceptual_hash
 
     both = [
         [image.image for page in pdf_reader(path).pages for image in page.images] for path in (result, expected)
@@ -96,7 +96,7 @@ def compare_archive(
         sides = []
         for place, path in (("result", result), ("expected", expected)):
             root = Path(name, place)
-            _unpack(path, root)
+            unpack(path, root)
             folder = (root / file_path).resolve()
             if not folder.is_relative_to(root.resolve()) or not folder.is_dir():
                 return 0.0
@@ -106,18 +106,6 @@ def compare_archive(
         options = {"rules": rules} if rules is not None else {}
         scores = [_KINDS[file_type](str(one), str(other), **options) for one, other in zip(*sides, strict=True)]
     return sum(scores) / len(scores)
-
-
-def _unpack(path: str, root: Path) -> None:
-    """Unpack an archive; entries that lead out of it are refused."""
-    root.mkdir()
-    try:
-        if path.lower().endswith(".zip"):
-            shutil.unpack_archive(path, root)
-        else:
-            shutil.unpack_archive(path, root, filter="data")
-    except (shutil.ReadError, zipfile.BadZipFile, ValueError, OSError) as error:
-        raise Unreadable(f"{path}: {error}") from error
 
 
 @of_files
@@ -139,6 +127,7 @@ def compare_zip_files(result: str, expected: str) -> float:
 def _zipped(path: str) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(bytes_of(path))) as archive:
+            check_zip(archive, path)
             return {one: archive.read(one) for one in archive.namelist()}
     except (zipfile.BadZipFile, RuntimeError) as error:
         raise Unreadable(f"{path}: {error}") from error

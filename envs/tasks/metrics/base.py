@@ -4,33 +4,49 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
+from envs.tasks.metrics.limits import Unreadable, check_file
 from envs.tasks.registry import Registry
+
+__all__ = ["METRICS", "Unreadable"]
 
 METRICS = Registry("metric")
 
 
-class Unreadable(Exception):
-    """A file that is judged is not there, or is not what it should be. The score is 0."""
-
-
 def of_files(function: Callable[..., Any]) -> Callable[..., float]:
-    """Register a metric that gives 0 where a value is missing (None) or a file is `Unreadable` (decorator)."""
+    """Register a metric that gives 0 where a value is missing (None) or a file is `Unreadable` (decorator).
+
+    A file too large or nested too deep for this computer is one that cannot be read, too.
+    """
 
     @wraps(function)
     def checked(*values: Any, **options: Any) -> float:
         if any(value is None for value in values):
             return 0.0
         try:
+            for path in _files(values):
+                check_file(path)
             return float(function(*values, **options))
-        except Unreadable:
+        except (Unreadable, MemoryError, RecursionError):
             return 0.0
 
     return METRICS(checked)
+
+
+def _files(values: Any) -> Iterator[str]:
+    """The files among the values that a metric gets."""
+    for value in values:
+        if isinstance(value, list | tuple):
+            yield from _files(value)
+        elif isinstance(value, str) and 0 < len(value) < 4096 and "\n" not in value and "\0" not in value:
+            with suppress(OSError):
+                if Path(value).is_file():
+                    yield value
 
 
 def text_of(path: str | None) -> str:
@@ -58,6 +74,7 @@ def bytes_of(path: str | None) -> bytes:
     if not path:
         raise Unreadable("no file")
     try:
+        check_file(path)
         return Path(path).read_bytes()
     except OSError as error:
         raise Unreadable(str(error)) from error

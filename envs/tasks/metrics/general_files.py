@@ -8,11 +8,14 @@ import difflib
 import io
 import json
 import re
+import shutil
 import sqlite3
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from envs.tasks.metrics.base import Unreadable, expected_only, matches_rule, of_files, text_of
+from envs.tasks.metrics.base import Unreadable, bytes_of, expected_only, matches_rule, of_files, text_of
 
 
 @of_files
@@ -73,16 +76,25 @@ def _at(data: Any, path: list[Any]) -> tuple[bool, Any]:
 
 @of_files
 def run_sqlite3(result: str, rules: dict[str, Any]) -> float:
-    """The first value that the query `rules["sql"]` gives on a database; the query cannot change it."""
+    """The first value that the query `rules["sql"]` gives on a database; the query cannot change it.
+
+    What the database's program has not yet moved from the log beside it (`-wal`) counts too.
+    """
     if not Path(result).is_file():
         return 0.0
-    connection = sqlite3.connect(f"file:{Path(result).resolve().as_posix()}?mode=ro&immutable=1", uri=True)
-    try:
-        row = connection.execute(rules["sql"]).fetchone()
-    except sqlite3.DatabaseError as error:
-        raise Unreadable(str(error)) from error
-    finally:
-        connection.close()
+    with tempfile.TemporaryDirectory(prefix="database-") as folder:
+        copy = Path(folder, "copy")
+        for ending in ("", "-wal"):
+            with suppress(FileNotFoundError):
+                shutil.copyfile(f"{result}{ending}", f"{copy}{ending}")
+        connection = sqlite3.connect(copy)
+        try:
+            connection.execute("PRAGMA query_only = ON")
+            row = connection.execute(rules["sql"]).fetchone()
+        except sqlite3.DatabaseError as error:
+            raise Unreadable(str(error)) from error
+        finally:
+            connection.close()
     return float((row[0] if row else 0) or 0)
 
 
@@ -104,9 +116,14 @@ def pdf_text(path: str | bytes) -> str:
     """The text of all pages.
 
     Raises:
-        Unreadable: it is no PDF file.
+        Unreadable: it is no PDF file, or unpacks to too much.
     """
-    return "".join(page.extract_text() for page in pdf_reader(path).pages)
+    from pypdf.errors import PyPdfError
+
+    try:
+        return "".join(page.extract_text() for page in pdf_reader(path).pages)
+    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise Unreadable(str(error)) from error
 
 
 def pdf_reader(path: str | bytes) -> Any:
@@ -119,10 +136,10 @@ def pdf_reader(path: str | bytes) -> Any:
     from pypdf.errors import PyPdfError
 
     try:
-        data = path if isinstance(path, bytes) else Path(path).read_bytes()
+        data = path if isinstance(path, bytes) else bytes_of(path)
         reader = PdfReader(io.BytesIO(data))
         len(reader.pages)
-    except (OSError, PyPdfError, ValueError, KeyError) as error:
+    except (OSError, PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Unreadable(str(error)) from error
     return reader
 
@@ -187,7 +204,7 @@ def fuzzy_place_math(result: str, rules: dict[str, Any]) -> float:
     """A Word file of three words: how alike each is to the nearest of `rules["expected"]`, on average."""
     from rapidfuzz import fuzz
 
-    from envs.tasks.metrics.documents_text import opened_docx
+    from envs.tasks.metrics.office.documents_text import opened_docx
 
     words = [word for one in opened_docx(result).paragraphs for word in one.text.split()]
     if len(words) != 3:

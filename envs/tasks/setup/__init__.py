@@ -5,10 +5,10 @@ Names and fields are those of OSWorld (desktop_env/controllers/setup.py), beside
 
 from __future__ import annotations
 
-from envs.tasks.setup import browser, machine, site
+from envs.tasks.setup import apps, browser, machine, site
 from envs.tasks.setup.base import SETUP
 
 __all__ = ["SETUP"]
 
-LOADED = (browser, machine, site)
+LOADED = (apps, browser, machine, site)
 """Naming them here registers their functions."""

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from envs.machine import MachineFault
+from envs.machine.base import MachineFault
+from envs.patience import Patience
 from envs.tasks.base import SetupFailed
+from envs.tasks.context import TaskContext
 from envs.tasks.setup.base import SETUP
-from envs.tasks.stage import Stage
 
 _START_S, _POLL_S = 20.0, 0.1
 _EPOCH = 11_644_473_600
@@ -21,29 +22,41 @@ _HISTORY = ".config/google-chrome/Default/History"
 
 
 @SETUP
-def chrome_open_tabs(stage: Stage, *, urls_to_open: list[str]) -> None:
+def chrome_open_tabs(stage: TaskContext, *, urls_to_open: list[str]) -> None:
     """Open these addresses, each in a tab; the empty tab that the browser began with is closed."""
     endpoint = _endpoint(stage)
     before = _tabs(endpoint)
     for url in urls_to_open:
         _devtools("PUT", f"{endpoint}/json/new?{quote(url, safe=':/?&=#%')}")
-    for tab in before:
-        if tab["url"] == "about:blank" or tab["url"].startswith(("chrome://newtab", "chrome://new-tab-page")):
-            _devtools("GET", f"{endpoint}/json/close/{tab['id']}")
+    _close(stage, endpoint, [tab["id"] for tab in before if _is_empty(tab)])
 
 
 @SETUP
-def chrome_close_tabs(stage: Stage, *, urls_to_close: list[str]) -> None:
+def chrome_close_tabs(stage: TaskContext, *, urls_to_close: list[str]) -> None:
     """Close the tabs at these addresses; a slash at the end does not matter."""
     endpoint = _endpoint(stage)
     wanted = {url.rstrip("/") for url in urls_to_close}
-    for tab in _tabs(endpoint):
-        if tab["url"].rstrip("/") in wanted:
-            _devtools("GET", f"{endpoint}/json/close/{tab['id']}")
+    _close(stage, endpoint, [tab["id"] for tab in _tabs(endpoint) if tab["url"].rstrip("/") in wanted])
+
+
+def _is_empty(tab: dict[str, Any]) -> bool:
+    """Whether it is the tab that a browser begins with; at first that has no address at all."""
+    return tab["url"] in ("", "about:blank") or tab["url"].startswith(("chrome://newtab", "chrome://new-tab-page"))
+
+
+def _close(stage: TaskContext, endpoint: str, ids: list[str]) -> None:
+    """Close tabs, and wait until the browser lists them no more: it answers before it has closed one."""
+    for tab in ids:
+        _devtools("GET", f"{endpoint}/json/close/{tab}")
+    patience = Patience(_START_S, getattr(stage.opened_machine(), "computed_s", None))
+    while any(tab["id"] in ids for tab in _tabs(endpoint)):
+        if patience.over():
+            raise SetupFailed("the browser does not close its tabs: a page may be asking whether to leave it")
+        time.sleep(_POLL_S)
 
 
 @SETUP
-def update_browse_history(stage: Stage, *, history: list[dict[str, Any]]) -> None:
+def update_browse_history(stage: TaskContext, *, history: list[dict[str, Any]]) -> None:
     """Add visits to the browser's history: url, title, visit_time_from_now_in_seconds. Before it is launched."""
     machine = stage.opened_machine()
     path = f"{machine.home}/{_HISTORY}"
@@ -85,10 +98,10 @@ def _with_visits(data: bytes, history: list[dict[str, Any]]) -> bytes:
         return file.read_bytes()
 
 
-def _endpoint(stage: Stage) -> str:
+def _endpoint(stage: TaskContext) -> str:
     machine = stage.opened_machine()
-    end = time.monotonic() + _START_S
-    while time.monotonic() < end:
+    patience = Patience(_START_S, getattr(machine, "computed_s", None))
+    while not patience.over():
         endpoint = machine.browser_endpoint()
         if endpoint and _tabs(endpoint, quiet=True):
             return endpoint

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from envs.machine import Machine, MachineFault, Ran
+from envs.machine.base import Machine, MachineFault, Ran
+from envs.patience import Patience
 from envs.tasks.base import SetupFailed
+from envs.tasks.context import TaskContext
 from envs.tasks.setup.base import SETUP
-from envs.tasks.stage import Stage
 
 WINDOW_S = 20.0
 """Seconds that a window may take to appear before a step that needs it fails."""
@@ -24,7 +25,7 @@ _PASSWORD = "password"
 
 
 @SETUP
-def download(stage: Stage, *, files: list[dict[str, str]]) -> None:
+def download(stage: TaskContext, *, files: list[dict[str, str]]) -> None:
     """Put files on the machine: `url` (file://, http:// or https://) to `path`. Web files are fetched once."""
     for file in files:
         if set(file) != {"url", "path"}:
@@ -33,7 +34,7 @@ def download(stage: Stage, *, files: list[dict[str, str]]) -> None:
 
 
 @SETUP
-def upload_file(stage: Stage, *, files: list[dict[str, str]]) -> None:
+def upload_file(stage: TaskContext, *, files: list[dict[str, str]]) -> None:
     """Put files of this computer on the machine: `local_path` to `path`."""
     for file in files:
         try:
@@ -44,24 +45,29 @@ def upload_file(stage: Stage, *, files: list[dict[str, str]]) -> None:
 
 
 @SETUP
-def launch(stage: Stage, *, command: str | list[str], shell: bool = False) -> None:
+def launch(stage: TaskContext, *, command: str | list[str], shell: bool = False) -> None:
     """Start an application and leave it running."""
     _done(stage, lambda machine: machine.start(_filled(stage, command), shell=shell))
 
 
 @SETUP
-def open(stage: Stage, *, path: str) -> None:
+def open(stage: TaskContext, *, path: str) -> None:
     """Open a file or address with the application for its kind, and wait until a new window shows."""
     machine = stage.opened_machine()
-    before = {window.id for window in machine.windows()} if machine.platform == "Linux" else set()
+    linux = machine.platform == "Linux"
+    before = {window.id for window in _done(stage, lambda machine: machine.windows())} if linux else set()
     _done(stage, lambda machine: machine.open(path))
-    if machine.platform == "Linux":
-        _until(lambda: any(w.id not in before for w in machine.windows()), f"open: no window came for {path!r}")
+    if linux:
+        _until(
+            machine,
+            lambda: any(w.id not in before for w in machine.windows()),
+            f"open: no window came for {path!r}",
+        )
 
 
 @SETUP
 def execute(
-    stage: Stage,
+    stage: TaskContext,
     *,
     command: str | list[str],
     stdout: str = "",
@@ -102,7 +108,7 @@ def _fulfilled(until: dict[str, Any], ran: Ran) -> bool:
 
 @SETUP
 def execute_with_verification(
-    stage: Stage,
+    stage: TaskContext,
     *,
     command: str | list[str],
     verification: dict[str, Any] | None = None,
@@ -121,37 +127,39 @@ def execute_with_verification(
             not check or machine.run(check, shell=True, timeout_s=5).code == 0
         )
 
-    _until(holds, f"execute_with_verification: {wanted} does not hold", max_wait_time, check_interval)
+    _until(machine, holds, f"execute_with_verification: {wanted} does not hold", max_wait_time, check_interval)
 
 
 @SETUP
-def sleep(stage: Stage, *, seconds: float) -> None:
+def sleep(stage: TaskContext, *, seconds: float) -> None:
     """Wait, at most two minutes; the file says so, and what for is not known."""
     time.sleep(min(max(0.0, seconds), _SLEEP_AT_MOST_S))
 
 
 @SETUP
-def activate_window(stage: Stage, *, window_name: str, strict: bool = False, by_class: bool = False) -> None:
+def activate_window(stage: TaskContext, *, window_name: str, strict: bool = False, by_class: bool = False) -> None:
     """Bring a window to the front, once it is there."""
     machine = stage.opened_machine()
     _until(
+        machine,
         lambda: machine.activate_window(window_name, strict=strict, by_class=by_class),
-        f"activate_window: no window {window_name!r} appeared; there are {_titles(machine)}",
+        lambda: f"activate_window: no window {window_name!r} appeared; there are {_titles(machine)}",
     )
 
 
 @SETUP
-def close_window(stage: Stage, *, window_name: str, strict: bool = False, by_class: bool = False) -> None:
+def close_window(stage: TaskContext, *, window_name: str, strict: bool = False, by_class: bool = False) -> None:
     """Ask a window to close, once it is there."""
     machine = stage.opened_machine()
     _until(
+        machine,
         lambda: machine.close_window(window_name, strict=strict, by_class=by_class),
-        f"close_window: no window {window_name!r} appeared; there are {_titles(machine)}",
+        lambda: f"close_window: no window {window_name!r} appeared; there are {_titles(machine)}",
     )
 
 
 @SETUP
-def change_wallpaper(stage: Stage, *, path: str) -> None:
+def change_wallpaper(stage: TaskContext, *, path: str) -> None:
     """Set the background picture, where the machine keeps its settings; `Machine.wallpaper` reads it there."""
     key = ["gsettings", "set", "org.gnome.desktop.background", "picture-uri"]
     ran = _done(stage, lambda machine: machine.run([*key, f"file://{path}"], timeout_s=20))
@@ -161,19 +169,17 @@ def change_wallpaper(stage: Stage, *, path: str) -> None:
 
 
 @SETUP
-def login(stage: Stage, *, settings_file: str, platform: str) -> None:
+def login(stage: TaskContext, *, settings_file: str, platform: str) -> None:
     """Needs an account that this toolkit does not have."""
     raise SetupFailed(f"login: needs an account at {platform}; such tasks are not run")
 
 
 @SETUP
-def googledrive(stage: Stage, *, settings_file: str, operation: list[str], args: list[dict[str, Any]]) -> None:
+def googledrive(
+    stage: TaskContext, *, settings_file: str, operation: list[str], args: list[dict[str, Any]]
+) -> None:
     """Needs an account that this toolkit does not have."""
     raise SetupFailed("googledrive: needs a Google account; such tasks are not run")
-
-
-NEEDS_ACCOUNT = frozenset({"login", "googledrive"})
-"""Steps that never succeed here."""
 
 
 def content(url: str) -> bytes:
@@ -191,8 +197,9 @@ def content(url: str) -> bytes:
     if parts.scheme not in ("http", "https"):
         raise SetupFailed(f"download: {url}: the address must begin with file://, http:// or https://")
     import httpx
+    import platformdirs
 
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "gui-agent-toolkit", "tasks")
+    cache = platformdirs.user_cache_path("gui-agent-toolkit", appauthor=False) / "tasks"
     kept = cache / hashlib.sha256(url.encode()).hexdigest()
     if parts.hostname not in ("127.0.0.1", "localhost", "::1") and kept.is_file():
         return kept.read_bytes()
@@ -208,18 +215,18 @@ def content(url: str) -> bytes:
     return answer.content
 
 
-def _write(stage: Stage, path: str, data: bytes) -> None:
+def _write(stage: TaskContext, path: str, data: bytes) -> None:
     _done(stage, lambda machine: machine.write(path, data))
 
 
-def _done(stage: Stage, act: Callable[[Machine], Any]) -> Any:
+def _done(stage: TaskContext, act: Callable[[Machine], Any]) -> Any:
     try:
         return act(stage.opened_machine())
     except MachineFault as fault:
         raise SetupFailed(str(fault)) from fault
 
 
-def _filled(stage: Stage, command: str | list[str]) -> str | list[str]:
+def _filled(stage: TaskContext, command: str | list[str]) -> str | list[str]:
     """The command with OSWorld's placeholders filled in."""
 
     def fill(text: str) -> str:
@@ -235,12 +242,20 @@ def _filled(stage: Stage, command: str | list[str]) -> str | list[str]:
     return fill(command) if isinstance(command, str) else [fill(part) for part in command]
 
 
-def _until(holds: Callable[[], bool], complaint: str, limit_s: float = WINDOW_S, every_s: float = _POLL_S) -> None:
-    end = time.monotonic() + limit_s
+def _until(
+    machine: Machine,
+    holds: Callable[[], bool],
+    complaint: str | Callable[[], str],
+    limit_s: float = WINDOW_S,
+    every_s: float = _POLL_S,
+) -> None:
+    """Wait until `holds()`; a complaint that tells what there is instead is made at the end."""
+    patience = Patience(limit_s, getattr(machine, "computed_s", None))
     try:
         while not holds():
-            if time.monotonic() >= end:
-                raise SetupFailed(f"{complaint} (waited {limit_s:g} s)")
+            if patience.over():
+                told = complaint if isinstance(complaint, str) else complaint()
+                raise SetupFailed(f"{told} (waited {limit_s:g} s)")
             time.sleep(every_s)
     except MachineFault as fault:
         raise SetupFailed(str(fault)) from fault

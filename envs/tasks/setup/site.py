@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from envs.tasks.base import SetupFailed
+from envs.tasks.context import TaskContext
 from envs.tasks.setup.base import SETUP
-from envs.tasks.stage import Stage
 
 
 @SETUP
-def open_site(stage: Stage, *, site: str, path: str = "", options: dict[str, Any] | None = None) -> None:
+def open_site(stage: TaskContext, *, site: str, path: str = "", options: dict[str, Any] | None = None) -> None:
     """Serve a bundled site with the episode's seed; the browser starts at `path` of it.
 
     `options` are those of `envs.sites.open_site`; the option "site" of `Task.start` goes before them.
@@ -25,7 +25,7 @@ def open_site(stage: Stage, *, site: str, path: str = "", options: dict[str, Any
 
 
 @SETUP
-def site_state(stage: Stage, *, state: dict[str, Any]) -> None:
+def site_state(stage: TaskContext, *, state: dict[str, Any]) -> None:
     """Put things in place in the site, such as a product in the cart."""
     try:
         stage.opened_site().prepare(state)

@@ -1,0 +1,1 @@
+"""X displays: the private ones, their windows and their window manager."""

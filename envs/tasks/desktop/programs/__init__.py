@@ -1,5 +1,0 @@
-"""Two small desktop programs of ours, for tasks: `python -m envs.tasks.desktop.programs.contacts` and `.board`.
-
-They keep their data as JSON in the folder Documents of the home folder, and write where their elements are on the
-screen to `.cache/layout.json`: that is how an oracle, which a test runs, finds them. An agent never reads it.
-"""

@@ -1,0 +1,1 @@
+"""Judges of pictures, sound and players."""

@@ -1,0 +1,1 @@
+"""Everyday tasks on real applications. `seen` was worked on while skills were built; at `blind` nobody looks."""

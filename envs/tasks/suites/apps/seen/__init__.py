@@ -1,0 +1,1 @@
+"""The applications that may be looked at while skills are built."""

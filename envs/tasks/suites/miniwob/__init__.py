@@ -1,0 +1,1 @@
+"""MiniWoB++ from the PyPI package."""
