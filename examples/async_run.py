@@ -5,12 +5,10 @@ python examples/async_run.py
 
 import asyncio
 
-from action_space.actions import Finished, Scroll
-from agent import Agent
-from agent.result import RunResult
-from envs.browser import BrowserConfig, BrowserEnvironment
-from envs.sites import open_site
-from model.scripted import ScriptedModel
+from action_space import Finished, Scroll
+from agent import Agent, RunResult
+from envs import BrowserConfig, BrowserEnvironment, open_site
+from model import ScriptedModel
 
 
 async def scroll_down(seed: int) -> RunResult:

@@ -6,10 +6,9 @@ python examples/controller_only.py https://example.com/
 
 import sys
 
-from action_space.actions import Hover, Press, Scroll
-from envs.browser import BrowserConfig, BrowserEnvironment
+from action_space import Hover, Press, Scroll
+from envs import BrowserConfig, BrowserEnvironment, open_site
 from envs.effect import describe
-from envs.sites import open_site
 
 site = None if len(sys.argv) > 1 else open_site("store")
 try:

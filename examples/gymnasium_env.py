@@ -5,8 +5,8 @@ python examples/gymnasium_env.py
 
 import gymnasium
 
-import envs.gym
-from action_space.actions import Click, Finished
+import envs.gymnasium
+from action_space import Click, Finished
 
 env = gymnasium.make("GuiAgent/demo.wish_su7-v0")
 seen, _ = env.reset(seed=1)
@@ -15,6 +15,6 @@ print("screenshot", seen["screenshot"].shape)
 
 names = env.unwrapped.names
 for action in (Click(start_point=(640, 400)), Finished()):
-    seen, reward, terminated, truncated, info = env.step(envs.gym.encode(names, action))
+    seen, reward, terminated, truncated, info = env.step(envs.gymnasium.encode(names, action))
     print(action.action, "reward", reward, "terminated", terminated, info.get("verdict", ""))
 env.close()

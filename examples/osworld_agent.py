@@ -7,12 +7,14 @@ python examples/osworld_agent.py
 
 from pathlib import Path
 
-from action_space.actions import Finished, Hover
-from agent.osworld import OSWorldAgent, run_example
-from envs.machine_local import served_machine
-from envs.osworld import DesktopEnv, result_folder
-from envs.osworld_server import OsworldServer
-from model.scripted import ScriptedModel
+from action_space import Finished, Hover
+from agent import OSWorldAgent
+from agent.osworld_agent import run_example
+from envs import DesktopEnv
+from envs.machine.local import served_machine
+from envs.osworld.environment import result_folder
+from envs.osworld.server import OsworldServer
+from model import ScriptedModel
 
 task = {
     "id": "no-printer",

@@ -9,11 +9,11 @@ Without an address it serves a private display of this computer and works that.
 import sys
 from contextlib import ExitStack
 
-from action_space.actions import Hover, Input, Press
+from action_space import Hover, Input, Press
+from envs import RemoteEnvironment, RemoteMachine
 from envs.effect import describe
-from envs.machine_local import served_machine
-from envs.osworld_server import OsworldServer
-from envs.remote import RemoteEnvironment, RemoteMachine
+from envs.machine.local import served_machine
+from envs.osworld.server import OsworldServer
 
 with ExitStack() as stack:
     if len(sys.argv) > 1:

@@ -7,11 +7,9 @@ python examples/run_task.py "remove the YU7 from the cart"
 import sys
 from pathlib import Path
 
-from agent import Agent
-from agent.report import build_report
-from envs.browser import BrowserConfig, BrowserEnvironment
-from envs.sites import open_site
-from model.registry import open_model
+from agent import Agent, build_report
+from envs import BrowserConfig, BrowserEnvironment, open_site
+from model import open_model
 
 task = sys.argv[1] if len(sys.argv) > 1 else "add SU7 to wishlist"
 trace = Path("example-run")

@@ -5,12 +5,11 @@ python examples/scripted.py
 
 from pathlib import Path
 
-from action_space.actions import Finished, Input, Press, Scroll
-from agent import Agent
-from agent.report import build_report
-from envs.browser import BrowserConfig, BrowserEnvironment
+from action_space import Finished, Input, Press, Scroll
+from agent import Agent, build_report
+from envs import BrowserConfig, BrowserEnvironment
 from envs.tasks.base import Verdict
-from model.scripted import ScriptedModel
+from model import ScriptedModel
 
 PAGE = "<title>Greeting</title><input autofocus oninput=\"document.title='Hello '+value\"><p style=height:3000px>"
 page = Path("greeting.html")

@@ -4,8 +4,13 @@ Errors::
 
     ModelFault                  the run cannot go on (exit code 3)
     ├── UnknownModel            no model of that name (exit code 2)
+    │   └── BadModelOption      an address, key or option that cannot be used (exit code 2)
     ├── ModelUnavailable        endpoint down, weights missing, not enough memory
-    └── ModelProtocolError      the endpoint answered, but not with what it should
+    ├── ModelProtocolError      the endpoint answered, but not with what it should
+    ├── PromptTooLong           the question does not fit into the model
+    └── OutOfTime               the request's deadline passed (the run's own time limit)
+
+An answer that is empty, cut off or no action is none of these: it is a `Reply`, and the model is told.
 """
 
 from __future__ import annotations
@@ -29,12 +34,24 @@ class UnknownModel(ModelFault):
     """No model of that name."""
 
 
+class BadModelOption(UnknownModel):
+    """The model cannot be opened or asked with an option that was given."""
+
+
 class ModelUnavailable(ModelFault):
     """The model cannot be reached or loaded."""
 
 
 class ModelProtocolError(ModelFault):
     """The endpoint answered with something that is no answer."""
+
+
+class PromptTooLong(ModelFault):
+    """The question has more tokens or pictures than the model takes."""
+
+
+class OutOfTime(ModelFault):
+    """The request's deadline passed before its answer was whole."""
 
 
 @dataclass(frozen=True)
@@ -69,12 +86,19 @@ class Request:
         schema: JSON Schema that the answer (after any thinking) must obey; None: free text.
         sampling: how to draw tokens.
         session: names the run. A model may keep caches under it; the answer may not depend on them.
+        deadline: when nobody wants the answer any more, seconds of `time.monotonic`; None: never.
     """
 
     messages: tuple[Message, ...]
     schema: dict[str, Any] | None = None
     sampling: Sampling = Sampling()
     session: str = ""
+    deadline: float | None = None
+
+    @property
+    def pictures(self) -> list[Image.Image]:
+        """All pictures, in order."""
+        return [part for message in self.messages for part in message.parts if isinstance(part, Image.Image)]
 
 
 @dataclass(frozen=True)
@@ -108,6 +132,18 @@ class Reply:
     finish_reason: Literal["stop", "length"] = "stop"
     details: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def cut(self) -> str:
+        """In words, that the limit of tokens cut the answer, or its thinking; "" if it did not."""
+        if self.finish_reason != "length":
+            return ""
+        count = self.usage.completion_tokens
+        at = f"at {count} tokens" if count else "at the limit of tokens"
+        thought, closed, answer = self.text.rpartition("</think>")
+        if answer.lstrip().startswith("<think>") or (closed and thought and not answer.strip()):
+            return f"its thinking was cut {at}, before an answer came (--max-tokens allows more, --no-think less)"
+        return f"the answer was cut {at} (--max-tokens allows more)"
+
 
 class Model(Protocol):
     """Answers requests. Synchronous; one call at a time."""
@@ -120,6 +156,8 @@ class Model(Protocol):
         """Answer one request; `on_text` receives the text piece by piece as it comes.
 
         Raises:
+            OutOfTime: the request's deadline passed.
+            PromptTooLong: it does not fit; fewer pictures might.
             ModelFault: no answer can be had.
         """
 

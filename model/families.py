@@ -10,9 +10,10 @@ import re
 
 from action_space.actions import CORE
 from action_space.geometry import Size
-from model.base import Sampling
+from action_space.plugins import Registry
+from model.base import Sampling, UnknownModel
 from model.family import Family, longest_side, to_multiple
-from model.hub import SHORT_NAMES
+from model.local.hub import SHORT_NAMES
 
 _PATCH = 28 * 28
 _MIMO = to_multiple(28, 4 * _PATCH, 4096 * _PATCH)
@@ -29,6 +30,8 @@ _PYAUTOGUI_ACTIONS = ("click", "scroll", "input", "drag", "press", "longpress", 
 _ROWS = (
     Family("canonical", "json", "json"),
     Family("generic", "json", "generic", resize=_MIMO, constrained=True),
+    # The same for what is built on Qwen3-VL and answers in 0–1000, and whose own prompt is not published.
+    Family("relative", "json", "generic", resize=_QWEN3, space=_THOUSAND, constrained=True),
     Family(
         "mimo-vl",
         "mimo",
@@ -39,6 +42,7 @@ _ROWS = (
         suffix=" /no_think",
         sampling=Sampling(temperature=0.3, top_p=0.95, max_tokens=2048),
         grounding="ground_mimo",
+        place="boxes",
         checkpoints=(("XiaomiMiMo/MiMo-VL-7B-RL-2508", 8.3), ("XiaomiMiMo/MiMo-VL-7B-SFT-2508", 8.3)),
     ),
     Family(
@@ -51,6 +55,7 @@ _ROWS = (
         suffix="\n<no_think>\n",
         sampling=Sampling(temperature=0.3, top_p=0.95, max_tokens=2048),
         grounding="ground_mimo",
+        place="boxes",
         checkpoints=(("XiaomiMiMo/MiMo-VL-7B-RL", 8.3), ("XiaomiMiMo/MiMo-VL-7B-SFT", 8.3)),
     ),
     Family(
@@ -64,6 +69,7 @@ _ROWS = (
         sampling=_GREEDY,
         grounding="ground_bare",
         grounding_system="qwen_system",
+        place="tool_call",
         checkpoints=(("Qwen/Qwen2.5-VL-7B-Instruct", 8.3), ("Qwen/Qwen2.5-VL-3B-Instruct", 3.8)),
     ),
     Family(
@@ -80,6 +86,7 @@ _ROWS = (
         sampling=_GREEDY,
         grounding="ground_bare",
         grounding_system="qwen_system",
+        place="tool_call",
         checkpoints=(("Qwen/Qwen3-VL-8B-Instruct", 8.8), ("Qwen/Qwen3-VL-4B-Instruct", 4.4)),
     ),
     Family(
@@ -93,6 +100,7 @@ _ROWS = (
         pictures=2,
         sampling=_GREEDY,
         grounding="ground_uitars",
+        place="point",
         checkpoints=(("ByteDance-Seed/UI-TARS-1.5-7B", 8.3),),
     ),
     Family(
@@ -107,6 +115,7 @@ _ROWS = (
         pictures=2,
         sampling=_GREEDY,
         grounding="ground_uitars",
+        place="point",
         checkpoints=(("ByteDance-Seed/UI-TARS-7B-DPO", 8.3), ("ByteDance-Seed/UI-TARS-2B-SFT", 2.2)),
     ),
     Family(
@@ -120,6 +129,7 @@ _ROWS = (
         pictures=2,
         sampling=_GREEDY,
         grounding="ground_doubao",
+        place="point_call",
     ),
     Family(
         "minicpm-v",
@@ -128,6 +138,7 @@ _ROWS = (
         space=_THOUSAND,  # its processor slices the picture, so pixels of it mean nothing
         constrained=True,
         grounding="ground_minicpm",
+        place="tagged_box",
         checkpoints=(("openbmb/MiniCPM-V-4.6", 1.3), ("openbmb/MiniCPM-V-4.7-1B", 1.3)),
     ),
     Family(
@@ -153,6 +164,7 @@ _ROWS = (
         sampling=_GREEDY,
         grounding="ground_bare",
         grounding_system="ground_opencua_system",
+        place="code",
         checkpoints=(("xlangai/OpenCUA-7B", 8.3), ("xlangai/OpenCUA-32B", 33.5)),
     ),
     Family(
@@ -165,6 +177,7 @@ _ROWS = (
         prompt="osatlas_agent",
         sampling=_GREEDY,
         grounding="ground_osatlas",
+        place="named_box",
         checkpoints=(("OS-Copilot/OS-Atlas-Pro-7B", 8.3),),
     ),
     Family(
@@ -175,6 +188,7 @@ _ROWS = (
         space=_THOUSAND,
         sampling=_GREEDY,
         grounding="ground_osatlas",
+        place="named_box",
         grounds_only=True,
         checkpoints=(("OS-Copilot/OS-Atlas-Base-7B", 8.3),),
     ),
@@ -186,6 +200,7 @@ _ROWS = (
         sampling=_GREEDY,
         grounding="ground_bare",
         grounding_system="ground_gta1_system",
+        place="point",
         grounds_only=True,
         checkpoints=(("HelloKKMe/GTA1-7B-2507", 8.3),),
     ),
@@ -197,6 +212,7 @@ _ROWS = (
         sampling=_GREEDY,
         grounding="ground_bare",
         grounding_system="qwen_system",
+        place="tool_call",
         grounds_only=True,
         checkpoints=(("xlangai/Jedi-7B-1080p", 8.3), ("xlangai/Jedi-3B-1080p", 3.8)),
     ),
@@ -207,6 +223,7 @@ _ROWS = (
         resize=to_multiple(28, 4 * _PATCH, 2560 * 1440),
         sampling=_GREEDY,
         grounding="ground_holo15",
+        place="click_absolute",
         grounds_only=True,
         checkpoints=(("Hcompany/Holo1.5-7B", 8.3), ("Hcompany/Holo1.5-3B", 3.8)),
     ),
@@ -218,10 +235,13 @@ _ROWS = (
         space=_THOUSAND,
         constrained=True,
         grounding="ground_holo2",
+        place="xy",
         checkpoints=(("Hcompany/Holo2-8B", 8.8), ("Hcompany/Holo2-4B", 4.4)),
     ),
 )
-FAMILIES: dict[str, Family] = {row.name: row for row in _ROWS}
+FAMILIES: Registry[Family] = Registry(
+    {row.name: row for row in _ROWS}, "gui_agent.families", lambda row: isinstance(row, Family)
+)
 
 # The first pattern found in the name, lower case, decides.
 _PATTERNS = (
@@ -245,10 +265,63 @@ _PATTERNS = (
 )
 
 
+# Names that say less, or belong to a family whose published prompt is not in a row: pattern, row, what is assumed.
+# Coordinates and classes are those of the publishers' cards; a profile (`agent doctor`) measures them.
+_GUESSES = (
+    (r"(?:^|/)mimo$", "mimo-vl", "that it is MiMo-VL of August 2025"),
+    (
+        r"gui[-_]?owl[-_]?1[._-]?5|ui[-_]?venus|mai[-_]?ui|holo[-_]?3",
+        "relative",
+        "coordinates from 0 to 1000, our own prompt",
+    ),
+    (r"evo[-_]?cua|qwen[-_]?cua|qwen3[._-][67]", "qwen3-vl", "the prompt and coordinates (0 to 1000) of Qwen3-VL"),
+    (r"fara", "qwen2.5-vl", "the prompt of Qwen2.5-VL, coordinates in pixels of the picture sent"),
+)
+
+
 def family_of(name: str) -> str:
     """The family that a model's name tells of; `generic` (our own schema, told in the prompt) otherwise."""
+    return _told(name)[0]
+
+
+def row_named(family: str | None, model: str) -> Family:
+    """The row of that name; where none is named, that of the family which the model's name tells of.
+
+    Raises:
+        UnknownModel: there is no such row.
+    """
+    if family and family not in FAMILIES:
+        raise UnknownModel(f"family: {family!r} is not known; accepted: {', '.join(FAMILIES)}")
+    return FAMILIES[family or family_of(model)]
+
+
+def assumption(name: str, family: str | None = None) -> str:
+    """What is assumed about a model whose name tells of no known family, in a sentence; "" where it tells.
+
+    Args:
+        family: the row that was asked for, with which nothing is assumed.
+    """
+    row, assumed = _told(name)
+    if family is not None or not assumed:
+        return ""
+    known = "is no model of a family whose prompt is known here" if row != "mimo-vl" else "says little"
+    return (
+        f"{name}: the name {known}; assumed: {assumed} (family {row}). --family NAME says otherwise (agent models "
+        f"lists them), and agent doctor --model {name} --save measures it."
+    )
+
+
+def _told(name: str) -> tuple[str, str]:
+    """The row for a name, and what is assumed by taking it, "" if it is that of the family."""
     name = SHORT_NAMES.get(name, name).lower()
-    return next((family for pattern, family in _PATTERNS if re.search(pattern, name)), "generic")
+    if name in FAMILIES or name == "embedded" or name.startswith("scripted:"):
+        return name if name in FAMILIES else "canonical", ""
+    if family := next((family for pattern, family in _PATTERNS if re.search(pattern, name)), ""):
+        return family, ""
+    for pattern, family, assumed in _GUESSES:
+        if re.search(pattern, name):
+            return family, assumed
+    return "generic", "our own prompt and JSON, coordinates in pixels of the picture sent"
 
 
-__all__ = ["FAMILIES", "Family", "family_of"]
+__all__ = ["FAMILIES", "Family", "assumption", "family_of", "row_named"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 from PIL import Image
 
-from action_space.actions import ACTIONS
+from action_space.actions import ACTIONS, HALVES
 from action_space.formats import FORMATS
 from action_space.formats.base import Format
 from action_space.geometry import Frame, Size, smart_resize
@@ -39,10 +39,12 @@ class Family:
         constrained: ask for schema-constrained decoding.
         pictures: past screenshots that the history shows (at least; see `model.prompt.kept_pictures`); 0: the past
             is told in words.
+        most_pictures: never more past screenshots than these, where a server cannot take as many; None: no bound.
         sampling: the publisher's recommendation.
         grounding: template of the question where something is; "": it is asked as the task "click …". A template
             of that name with `_zh` behind it is for Chinese.
         grounding_system: template of the system message of that question.
+        place: how its models answer that question (`action_space.formats.grounding.PLACES`).
         grounds_only: it says where something is, and cannot decide what to do.
         checkpoints: hub ids of its models, with their parameters in units of 10⁹.
     """
@@ -53,7 +55,7 @@ class Family:
     resize: Resize | None = None
     space: Size | None = None
     scale: float = 1.0
-    actions: tuple[str, ...] = tuple(ACTIONS)
+    actions: tuple[str, ...] = tuple(name for name in ACTIONS if name not in HALVES)
     prompt: str = ""
     system: str = ""
     spoken: str = "{said}"
@@ -61,9 +63,11 @@ class Family:
     suffix: str = ""
     constrained: bool = False
     pictures: int = 0
+    most_pictures: int | None = None
     sampling: Sampling = field(default=Sampling())
     grounding: str = ""
     grounding_system: str = ""
+    place: str = ""
     grounds_only: bool = False
     checkpoints: tuple[tuple[str, float], ...] = ()
 
@@ -83,8 +87,16 @@ class Family:
         size = self.resize(*screenshot.size) if self.resize else screenshot.size
         if size != screenshot.size:
             screenshot = screenshot.resize(size, Image.Resampling.BICUBIC)
+        return screenshot, self._answering(size, frame)
+
+    def seen(self, frame: Frame) -> Frame:
+        """The frame that maps answers about the screenshot of `frame`, as `view` gives it, without the picture."""
+        shown = round(frame.view.width), round(frame.view.height)
+        return self._answering(self.resize(*shown) if self.resize else shown, frame)
+
+    def _answering(self, size: tuple[int, int], frame: Frame) -> Frame:
         answers = self.space or Size(size[0] * self.scale, size[1] * self.scale)
-        return screenshot, frame.with_model(answers, frame.crop)
+        return frame.with_model(answers, frame.crop)
 
     def with_thinking(self, thinking: bool | None) -> Family:
         """The same family with its thinking switched on or off; None: as it is.
@@ -98,42 +110,53 @@ class Family:
             raise ValueError(f"{self.name}: its thinking cannot be switched by the prompt")
         return replace(self, suffix=self.thinking[0 if thinking else 1])
 
-    def action_lines(self, names: tuple[str, ...]) -> list[dict[str, Any]]:
-        """One JSON template per action, as MiMo-VL's prompt lists them: core fields only."""
-        return [_MIMO_LINES[name] for name in names if name in _MIMO_LINES]
+    def action_lines(self, names: tuple[str, ...]) -> list[str]:
+        """One line per action, as MiMo-VL's prompt lists them: core fields only."""
+        return [MIMO_LINES[name] for name in names if name in MIMO_LINES]
 
 
-# Templates in the wording of MiMo-VL's action table; what the table lacks follows in the same manner.
-_MIMO_LINES: dict[str, dict[str, Any]] = {
-    "click": {"action": "click", "start_point": ["x", "y"], "text": "(opt.)"},
-    "scroll": {"action": "scroll", "direction": "up|down|left|right", "scroll_distance": "(opt.)"},
-    "input": {"action": "input", "text": "text", "start_point": ["x", "y"]},
-    "drag": {"action": "drag", "start_point": ["x1", "y1"], "end_point": ["x2", "y2"]},
-    "open": {"action": "open", "app": "app_name"},
-    "press": {"action": "press", "keys": ["key1", "key2"]},
-    "finished": {"action": "finished", "status": "success|failed"},
-    "longpress": {"action": "longpress", "start_point": ["x", "y"]},
-    "hover": {"action": "hover", "start_point": ["x", "y"]},
-    "select": {"action": "select", "text": "text"},
-    "wait": {"action": "wait"},
-    "appswitch": {"action": "appswitch", "app": "app_name"},
-    "navigate": {"action": "navigate", "url": "url"},
-    "back": {"action": "back"},
-    "new_tab": {"action": "new_tab", "url": "(opt.)"},
-    "switch_tab": {"action": "switch_tab", "index": "n"},
-    "close_tab": {"action": "close_tab"},
-    "dialog": {"action": "dialog", "response": "accept|dismiss", "text": "(opt.)"},
-    "ask_user": {"action": "ask_user", "question": "question"},
+# As XiaomiMiMo/lmms-eval lists them (tasks/android_control/utils.py, and its commented lists for open, longpress
+# and scroll): x, y and keys stand bare. What it has no line for follows in the same manner.
+MIMO_LINES: dict[str, str] = {
+    "click": '{"action": "click", "start_point": [x,y]}',
+    "scroll": '{"action": "scroll", "direction": "direction"}',
+    "input": '{"action": "input", "text": "text"}',
+    "drag": '{"action": "drag", "start_point": [x,y], "end_point": [x,y]}',
+    "open": '{"action": "open", "app": "app_name"}',
+    "press": '{"action": "press", "keys": [key1, key2, ...]}',
+    "finished": '{"action": "finished", "status": "status"}',
+    "longpress": '{"action": "longpress", "start_point": [x,y]}',
+    "hover": '{"action": "hover", "start_point": [x,y]}',
+    "select": '{"action": "select", "text": "text"}',
+    "wait": '{"action": "wait"}',
+    "appswitch": '{"action": "appswitch", "app": "app_name"}',
+    "navigate": '{"action": "navigate", "url": "url"}',
+    "back": '{"action": "back"}',
+    "new_tab": '{"action": "new_tab", "url": "url"}',
+    "switch_tab": '{"action": "switch_tab", "index": n}',
+    "close_tab": '{"action": "close_tab"}',
+    "dialog": '{"action": "dialog", "response": "accept or dismiss"}',
+    "ask_user": '{"action": "ask_user", "question": "question"}',
 }
 
 
-def to_multiple(factor: int, min_pixels: int, max_pixels: int) -> Resize:
+@dataclass(frozen=True)
+class ToMultiple:
     """The rule of Qwen's vision encoders: sides that are multiples of `factor`, an area between the bounds."""
 
-    def resize(width: int, height: int) -> tuple[int, int]:
-        return smart_resize(width, height, factor=factor, min_pixels=min_pixels, max_pixels=max_pixels)
+    factor: int
+    min_pixels: int
+    max_pixels: int
 
-    return resize
+    def __call__(self, width: int, height: int) -> tuple[int, int]:
+        return smart_resize(
+            width, height, factor=self.factor, min_pixels=self.min_pixels, max_pixels=self.max_pixels
+        )
+
+
+def to_multiple(factor: int, min_pixels: int, max_pixels: int) -> Resize:
+    """See `ToMultiple`."""
+    return ToMultiple(factor, min_pixels, max_pixels)
 
 
 def longest_side(limit: int) -> Resize:

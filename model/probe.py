@@ -21,9 +21,9 @@ from action_space.formats.grounding import read_numbers
 from action_space.geometry import Frame, Size
 from model.base import Message, Model, ModelFault, Reply, Request, Sampling
 from model.family import Family
-from model.ground import question
+from model.grounding import question
 from model.profile import Profile
-from model.server import SCHEMA_PARAMETERS, ServerModel
+from model.servers.openai import ServerModel
 
 # Multiples of 28 and of 32 at once, and of unlike sides: no coordinate space is mistaken for another.
 LARGE, SMALL = (1344, 896), (672, 448)
@@ -32,7 +32,10 @@ _PLACES = ((0.12, 0.85), (0.88, 0.12), (0.30, 0.30), (0.72, 0.62), (0.15, 0.15),
 _COLOURS = {"red": (220, 20, 20), "blue": (20, 40, 220), "green": (0, 150, 40), "orange": (255, 140, 0)}
 _SCHEMA: dict[str, Any] = {
     "type": "object",
-    "properties": {"colour": {"enum": ["red", "blue", "green"]}, "squares": {"type": "integer", "minimum": 0}},
+    "properties": {
+        "colour": {"enum": ["red", "blue", "green"]},
+        "squares": {"type": "integer", "minimum": 0, "maximum": 99},
+    },
     "required": ["colour", "squares"],
     "additionalProperties": False,
 }
@@ -104,10 +107,14 @@ class Probe:
     Args:
         family: its row.
         say: receives a line of progress.
+        max_tokens: longest answer, thinking included; the questions need few words.
     """
 
-    def __init__(self, model: Model, family: Family, say: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self, model: Model, family: Family, say: Callable[[str], None] | None = None, *, max_tokens: int = 512
+    ) -> None:
         self._model, self._family, self._say = model, family, say or (lambda line: None)
+        self._max_tokens = max_tokens
         self._replies: list[Reply] = []
         self._speeds: list[float] = []
         self._firsts: list[float] = []
@@ -154,9 +161,8 @@ class Probe:
 
     def _ask(self, request: Request) -> Reply:
         started, times = time.perf_counter(), []
-        # A short answer is enough, and the same one each time.
-        limit = min(request.sampling.max_tokens, 512)
-        request = replace(request, sampling=Sampling(temperature=0.0, max_tokens=limit))
+        # The same answer each time.
+        request = replace(request, sampling=Sampling(temperature=0.0, max_tokens=self._max_tokens))
         reply = self._model.generate(request, lambda piece: times.append(time.perf_counter()))
         if times:
             self._firsts.append(times[0] - started)
@@ -188,9 +194,10 @@ class Probe:
         said = [sight for sight in large if sight.answer is not None]
         if len(said) < 4:
             example = " ".join(large[0].reply.text.split())[:80]
-            self._find(
-                "coordinates", False, f"{len(said)} of {len(large)} answers hold a point; the first: {example!r}"
-            )
+            words = f"{len(said)} of {len(large)} answers hold a point; the first: {example!r}"
+            if cut := large[0].reply.cut:
+                words += f"; {cut}"
+            self._find("coordinates", False, words)
             return
         space = fit(said)
         self.report.space = space
@@ -266,7 +273,7 @@ class Probe:
                 "schema", obeyed, "answers obey a JSON Schema" if obeyed else "it has no use for a JSON Schema"
             )
             return
-        for parameter in SCHEMA_PARAMETERS[:-1]:
+        for parameter in self._model.ways()[:-1]:
             self._model.schema_parameter = parameter
             if self._obeys(request):
                 # Where the server refused this one, the client has found another by itself.

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from action_space.geometry import Size
-from model.family import Family, Resize, to_multiple
+from model.family import Family, Resize, ToMultiple
 
 PROFILE_VERSION = 1
 
@@ -31,7 +31,7 @@ class Profile:
             `scale`; False: not known.
         scale: pixels of the answers per pixel sent.
         max_pixels: area up to which the server leaves a picture as it is; None: not known.
-        schema_parameter: how the server takes a JSON Schema (`model.server.SCHEMA_PARAMETERS`); "": not known.
+        schema_parameter: how the server takes a JSON Schema (`SCHEMA_PARAMETERS`); "": not known.
         measured: time of the measurement, ISO 8601.
         details: the whole finding, for a person.
     """
@@ -69,7 +69,8 @@ class Profile:
 
 def _within(resize: Resize | None, max_pixels: int) -> Resize:
     """The family's rule, and where it gives more than `max_pixels`, that of Qwen's encoders below them."""
-    below = to_multiple(28, 4 * 28 * 28, max_pixels)
+    side = resize.factor if isinstance(resize, ToMultiple) else 28
+    below = ToMultiple(side, 4 * side * side, max_pixels)
 
     def bounded(width: int, height: int) -> tuple[int, int]:
         size = resize(width, height) if resize else (width, height)

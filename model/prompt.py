@@ -6,7 +6,8 @@ The words stand in `model/prompts/*.j2`; a family's row says which.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,6 @@ from typing import Any
 from PIL import Image
 
 from action_space.actions import ACTIONS, BaseAction
-from action_space.formats.base import CannotExpress
 from action_space.geometry import Frame, Size
 from model.base import Message, Request
 from model.family import Family
@@ -24,7 +24,7 @@ SCREENSHOT = "\ufffc"
 
 
 @dataclass(frozen=True)
-class PastStep:
+class HistoryStep:
     """One step that was taken.
 
     Attributes:
@@ -33,6 +33,9 @@ class PastStep:
         effect: what it changed, in words ("nothing changed").
         error: why it was not done, "" if it was.
         screenshot: what the step answered; None where the family's history keeps no picture of it.
+        frame: of that screenshot; None: as the frame now.
+        state: what the model itself put down about the step (`details["state"]` of its reply).
+        change: what it changed, as data: the keys of `envs.base.StateDiff`; empty where nothing was done.
     """
 
     action: BaseAction | None
@@ -40,10 +43,13 @@ class PastStep:
     effect: str = ""
     error: str = ""
     screenshot: Image.Image | None = None
+    frame: Frame | None = None
+    state: dict[str, Any] = field(default_factory=dict)
+    change: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Turn:
+class PromptContext:
     """Everything that a decision may depend on.
 
     Attributes:
@@ -58,18 +64,21 @@ class Turn:
     task: str
     screenshot: Image.Image
     frame: Frame
-    history: tuple[PastStep, ...] = ()
+    history: tuple[HistoryStep, ...] = ()
     notes: tuple[str, ...] = ()
     actions: tuple[str, ...] = tuple(ACTIONS)
     rejected: tuple[str, str] | None = None
 
 
-def build(family: Family, turn: Turn, *, session: str = "") -> tuple[Request, Frame]:
+def build(family: Family, turn: PromptContext, *, session: str = "") -> tuple[Request, Frame]:
     """The request for one turn, and the frame that maps its answer back to the screen.
 
     The picture is resized here to exactly what the family's rule gives, so that no later resizing changes it.
     """
+    turn = _safe(turn)
     image, frame = family.view(turn.screenshot, turn.frame)
+    if frame.pointer is None:
+        frame = replace(frame, pointer=_pointer(turn))
     names = tuple(name for name in turn.actions if name in family.actions)
     text = _LAYOUTS[family.layout](family, turn, frame, names)
     messages = []
@@ -84,25 +93,69 @@ def build(family: Family, turn: Turn, *, session: str = "") -> tuple[Request, Fr
         messages.append(Message("user", around(image, text + family.suffix)))
     if turn.rejected:
         answer, complaint = turn.rejected
-        messages.append(Message("assistant", (answer[:2000],)))
+        # Chat templates and servers refuse a message without words.
+        messages.append(Message("assistant", (answer[:2000] if answer.strip() else "(no answer)",)))
         messages.append(Message("user", (render("repair", {"complaint": complaint}) + family.suffix,)))
     schema = _offered(family.format.schema(frame), names) if family.constrained else None
     return Request(tuple(messages), schema=schema, sampling=family.sampling, session=session), frame
 
 
+def _pointer(turn: PromptContext) -> tuple[int, int] | None:
+    """Where the steps so far left the pointer, where they say it."""
+    for step in reversed(turn.history):
+        points = step.action.points() if step.action is not None and not step.error else {}
+        if points:
+            found = points.get("end_point") or points["start_point"]
+            x, y = found
+            inside = x < turn.frame.screen.width and y < turn.frame.screen.height
+            return found if inside else None
+    return None
+
+
+# Tokens by which chat templates and image processors find their way: in a task or a page they are mere text.
+_TOKENS = re.compile(
+    r"<\|(?=[\w/.-]{1,40}\|>)|<(?=/?(?:image|img|video|audio|slice|unk|s|im_start|im_end|start_of_turn|end_of_turn|"
+    r"start_of_image|end_of_image|image_soft_token|img_context|box|ref|quad|image_id|tool_call|tool_response)>)|"
+    r"<(?=｜)|\[(?=/?(?:INST|IMG|IMG_BREAK|IMG_END|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS)\])",
+    re.IGNORECASE,
+)
+
+
+def neutral(text: str) -> str:
+    """`text` with no token in it that a model's own template would take for one; a person reads it the same.
+
+    A zero-width space after the opening bracket parts the token.
+    """
+    return _TOKENS.sub(lambda opening: opening[0][0] + "\u200b" + opening[0][1:], text)
+
+
+def _safe(turn: PromptContext) -> PromptContext:
+    """The turn with the words of people and pages made neutral. What the model said itself was never a token."""
+    return replace(
+        turn,
+        task=neutral(turn.task),
+        notes=tuple(map(neutral, turn.notes)),
+        history=tuple(
+            replace(step, thought=neutral(step.thought), effect=neutral(step.effect), error=neutral(step.error))
+            for step in turn.history
+        ),
+        rejected=(neutral(turn.rejected[0]), neutral(turn.rejected[1])) if turn.rejected else None,
+    )
+
+
 def _offered(schema: dict[str, Any] | None, names: tuple[str, ...]) -> dict[str, Any] | None:
     """The schema with no other actions than those that can be done here, where it has one alternative for each."""
-    if schema is None or "oneOf" not in schema or "$defs" not in schema:
+    if schema is None or "anyOf" not in schema or "$defs" not in schema:
         return schema
     kept = {
         key: spec
         for key, spec in schema["$defs"].items()
         if spec.get("properties", {}).get("action", {}).get("const") in names
     }
-    return {**schema, "oneOf": [{"$ref": f"#/$defs/{key}"} for key in kept], "$defs": kept} if kept else schema
+    return {**schema, "anyOf": [{"$ref": f"#/$defs/{key}"} for key in kept], "$defs": kept} if kept else schema
 
 
-def _conversation(family: Family, turn: Turn, frame: Frame, text: str) -> list[Message]:
+def _conversation(family: Family, turn: PromptContext, frame: Frame, text: str) -> list[Message]:
     """The task, then the past as it was: picture, answer, picture, answer …
 
     What has been said stays word for word at its place, so that a model's prefix cache holds. Pictures leave in
@@ -119,7 +172,7 @@ def _conversation(family: Family, turn: Turn, frame: Frame, text: str) -> list[M
     return messages
 
 
-def _told(turn: Turn, number: int) -> tuple[str, ...]:
+def _told(turn: PromptContext, number: int) -> tuple[str, ...]:
     """What the step before the one of that number (from 0) changed, where there is something to say."""
     before = turn.history[number - 1] if number else None
     told = (before.error or before.effect) if before else ""
@@ -130,22 +183,46 @@ def kept_pictures(family: Family, steps: int) -> int:
     """How many past screenshots a request with `steps` past steps shows: from `family.pictures` up to twice as
     many, then back to it."""
     kept = family.pictures
-    return min(steps, kept) if steps <= kept else kept + (steps - kept) % kept
+    shown = min(steps, kept) if steps <= kept else kept + (steps - kept) % kept
+    return shown if family.most_pictures is None else min(shown, family.most_pictures)
 
 
-def _said(family: Family, step: PastStep, frame: Frame) -> str:
+def _said(family: Family, step: HistoryStep, frame: Frame) -> str:
+    """A past answer in the family's words, its points in the space of the picture that it answered."""
     if step.action is None:
-        return "{}"
-    try:
-        said = family.format.render(step.action, frame)
-    except CannotExpress:
-        said = json.dumps(step.action.to_json(), ensure_ascii=False)
+        return "(no valid answer)"
+    then = family.seen(step.frame) if step.frame is not None else frame
+    said = _nearest(family, step.action, then)
     if family.pictures and step.thought:  # as the model itself said it
         return family.spoken.replace("{said}", said).replace("{thought}", step.thought)
     return said
 
 
-def _json_layout(family: Family, turn: Turn, frame: Frame, names: tuple[str, ...]) -> str:
+# What a family may have no words for, and what goes without saying once it is done; left out in this order.
+_UNSAID = (
+    ("text", "reason"), ("scroll_distance", "notches"), ("modifiers",), ("path",), ("repeat", "duration_ms"),
+    ("button", "clicks"), ("start_point",), ("answer",), ("status",),
+)  # fmt: skip
+
+
+def _nearest(family: Family, action: BaseAction, frame: Frame) -> str:
+    """`action` as the family writes it; without what it has no words for; else in plain words, never as JSON that
+    the model would take for its own grammar."""
+    data = action.to_json()
+    for fields in ((), *_UNSAID):
+        if action.action == "input" and "text" in fields:
+            continue
+        for unsaid in fields:
+            data.pop(unsaid, None)
+        try:
+            return family.format.render(ACTIONS[action.action].model_validate(data), frame)
+        except ValueError:  # it has no words for it, or it is no action without that field
+            continue
+    rest = ", ".join(f"{name} {value}" for name, value in action.to_json().items() if name != "action")
+    return f"({action.action}{': ' if rest else ''}{rest})"
+
+
+def _json_layout(family: Family, turn: PromptContext, frame: Frame, names: tuple[str, ...]) -> str:
     """For models that read data rather than prose: one JSON object."""
     steps = [
         {
@@ -153,6 +230,8 @@ def _json_layout(family: Family, turn: Turn, frame: Frame, names: tuple[str, ...
             "thought": step.thought,
             "effect": step.effect,
             "error": step.error,
+            "state": step.state,
+            "change": step.change,
         }
         for step in turn.history
     ]
@@ -163,22 +242,23 @@ def _json_layout(family: Family, turn: Turn, frame: Frame, names: tuple[str, ...
     )
 
 
-def _mimo_layout(family: Family, turn: Turn, frame: Frame, names: tuple[str, ...]) -> str:
+def _mimo_layout(family: Family, turn: PromptContext, frame: Frame, names: tuple[str, ...]) -> str:
     """MiMo-VL's agent prompt, word for word as the weights were trained (see the template)."""
     past = []
     for number, step in enumerate(turn.history):
+        said = " ".join(part for part in (step.thought, _said(family, step, frame)) if part)
         note = step.error or step.effect
-        past.append(f"Step {number}: {step.thought} {_said(family, step, frame)}" + (f" ({note})" if note else ""))
+        past.append(f"Step {number}: {said}{f' ({note})' if note else ''}.")
     context = {
-        "actions": [json.dumps(line, ensure_ascii=False) for line in family.action_lines(names)],
+        "actions": family.action_lines(names),
         "goal": turn.task,
         "notes": turn.notes,
-        "previous_actions": ".".join(past) or "None",
+        "previous_actions": "".join(past) or "None",
     }
     return render("mimo_agent", context)
 
 
-def _generic_layout(family: Family, turn: Turn, frame: Frame, names: tuple[str, ...]) -> str:
+def _generic_layout(family: Family, turn: PromptContext, frame: Frame, names: tuple[str, ...]) -> str:
     """For models that were trained on no action space of their own: ours, explained."""
     # With pictures, the past follows as a conversation.
     past = (
@@ -201,17 +281,17 @@ def _generic_layout(family: Family, turn: Turn, frame: Frame, names: tuple[str, 
     return render("generic_agent", context)
 
 
-def _template_layout(family: Family, turn: Turn, frame: Frame, names: tuple[str, ...]) -> str:
+def _template_layout(family: Family, turn: PromptContext, frame: Frame, names: tuple[str, ...]) -> str:
     """The publisher's own prompt, which lists the actions itself."""
     return render(family.prompt, _context(family, turn, frame))
 
 
-def _grounding_layout(family: Family, turn: Turn, frame: Frame, names: tuple[str, ...]) -> str:
+def _grounding_layout(family: Family, turn: PromptContext, frame: Frame, names: tuple[str, ...]) -> str:
     """For models that only ground: the task is what to find."""
     return render(family.grounding, {"target": turn.task})
 
 
-def _context(family: Family, turn: Turn, frame: Frame) -> dict[str, Any]:
+def _context(family: Family, turn: PromptContext, frame: Frame) -> dict[str, Any]:
     """What the publishers' templates may use. Points and sizes are in the model's space."""
     steps = [
         {"thought": step.thought, "said": _said(family, step, frame), "note": step.error or step.effect}
@@ -272,4 +352,4 @@ def _template(name: str) -> Any:
     return loader.get_template(f"{name}.j2")
 
 
-__all__ = ["PastStep", "Size", "Turn", "around", "build", "has_template", "is_chinese", "render"]
+__all__ = ["HistoryStep", "PromptContext", "Size", "around", "build", "has_template", "is_chinese", "render"]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from model import profile
 from model.base import Model, UnknownModel
-from model.families import FAMILIES, family_of
+from model.families import FAMILIES, row_named
 from model.family import Family
 
 NAMES = {
@@ -16,7 +17,7 @@ NAMES = {
     "OWNER/NAME": "a checkpoint by its hub id",
     "scripted:FILE": "says one line of FILE after the other; for tests and replays",
 }
-"""What `--model` takes without an endpoint, and what it is. Short names stand in `model.hub.SHORT_NAMES`."""
+"""What `--model` takes without an endpoint, and what it is. Short names stand in `model.local.hub.SHORT_NAMES`."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,10 @@ class ModelOptions:
         cache, constrained: see `model.local.LocalModel`.
         profile: use what `agent doctor --save` remembered about the model.
         thinking: switch its thinking on or off; None: as the family has it.
+        max_tokens: longest answer, thinking included; None: as the family has it.
+        timeout_s: seconds that one answer of an endpoint may take; None: ten minutes.
+        extra_body: further fields of every request to an endpoint, such as
+            {"chat_template_kwargs": {"enable_thinking": false}}.
     """
 
     base_url: str | None = None
@@ -45,6 +50,9 @@ class ModelOptions:
     constrained: bool = True
     profile: bool = True
     thinking: bool | None = None
+    max_tokens: int | None = None
+    timeout_s: float | None = None
+    extra_body: dict[str, Any] | None = None
 
 
 def row_of(model: Model, options: ModelOptions | None = None) -> Family:
@@ -59,6 +67,8 @@ def row_of(model: Model, options: ModelOptions | None = None) -> Family:
     row = FAMILIES[model.family]
     if getattr(model, "holds_schema", False):
         row = replace(row, constrained=True)
+    if options.max_tokens is not None:
+        row = replace(row, sampling=replace(row.sampling, max_tokens=options.max_tokens))
     known = profile.find(model.name, options.base_url) if options.profile else None
     try:
         return (known.apply(row) if known else row).with_thinking(options.thinking)
@@ -74,23 +84,25 @@ def open_model(name: str, options: ModelOptions | None = None) -> Model:
 
     Raises:
         UnknownModel: there is none, or no such family.
+        BadModelOption: address, key or an extra field of the endpoint cannot be used.
         ModelUnavailable: there is one, but it cannot be loaded here.
     """
-    from model import hub
+    from model.local import hub
 
     options = options or ModelOptions()
-    if options.family is not None and options.family not in FAMILIES:
-        raise UnknownModel(f"family: {options.family!r} is not known; accepted: {', '.join(FAMILIES)}")
+    row_named(options.family, name)
     if options.base_url is not None:
-        from model.server import ServerModel
+        from model.servers.openai import TIMEOUT_S, ServerModel
 
         known = profile.find(name, options.base_url) if options.profile else None
         return ServerModel(
             name,
             options.base_url,
             api_key=options.api_key,
-            family=options.family or family_of(name),
+            family=row_named(options.family, name).name,
+            timeout_s=TIMEOUT_S if options.timeout_s is None else options.timeout_s,
             schema_parameter=known.schema_parameter if known else "",
+            extra_body=options.extra_body,
         )
     if name == "embedded":
         from model.embedded.model import EmbeddedModel
@@ -101,12 +113,12 @@ def open_model(name: str, options: ModelOptions | None = None) -> Model:
 
         return ScriptedModel.from_file(Path(name.removeprefix("scripted:")))
     if hub.is_local(name):
-        from model.local import LocalModel
+        from model.local.model import LocalModel
 
         hub_id = hub.SHORT_NAMES.get(name, name)
         return LocalModel(
             hub.locate(name, download=options.download),
-            family=options.family or family_of(hub_id),
+            family=row_named(options.family, hub_id).name,
             name=name,
             device=options.device,
             dtype=options.dtype,

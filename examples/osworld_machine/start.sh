@@ -19,5 +19,5 @@ done
 
 exec dbus-run-session -- sh -c '
     openbox &
-    exec python -m envs.osworld_server --host 0.0.0.0 --port 5000 --display :0
+    exec python -m envs.osworld.server --host 0.0.0.0 --port 5000 --display :0
 '

@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from model.base import ModelProtocolError, Reply, Request, Usage
+from model import onnx_runtime
+from model.base import ModelProtocolError, ModelUnavailable, Reply, Request, Usage
 
 if TYPE_CHECKING:
-    from model.embedded.see.reader import Reader
+    from model.embedded.eyes.reader import Reader
+    from model.embedded.planner import Decision
+    from model.embedded.screen import Screen
 
 _SESSIONS = 4
 """Runs whose readings of the screen are kept at a time."""
@@ -31,6 +34,16 @@ class EmbeddedModel:
     family = "canonical"
 
     def __init__(self, name: str = "embedded") -> None:
+        try:
+            import cv2  # noqa: F401
+
+            onnx_runtime.runtime()
+            import rapidfuzz  # noqa: F401
+        except ImportError as missing:
+            raise ModelUnavailable(
+                f"The embedded model needs {missing.name}, which is not installed.",
+                hint="pip install 'gui-agent-toolkit[embedded]', or name another model with --model",
+            ) from missing
         self.name = name
         self._readers: dict[str, Reader] = {}
 
@@ -40,13 +53,16 @@ class EmbeddedModel:
         Raises:
             ModelProtocolError: the request holds no picture, or no JSON of the canonical layout.
         """
-        from model.embedded.understand.plan import decide
+        from model.embedded.planner import decide
 
         wall, cpu = time.perf_counter(), time.process_time()
         image, turn = _read(request)
         screen = self._reader(request.session).look(image)
         seen = time.process_time()
-        decision = decide(turn["task"], screen, turn["history"], tuple(turn["notes"]), tuple(turn["actions"]))
+        if isinstance(turn.get("where"), str):
+            decision = _where(turn["where"], screen)
+        else:
+            decision = decide(turn["task"], screen, turn["history"], tuple(turn["notes"]), tuple(turn["actions"]))
         answer = json.dumps(decision.action, ensure_ascii=False)
         text = f"<think>{decision.thought}</think>\n{answer}"
         if on_text:
@@ -72,7 +88,7 @@ class EmbeddedModel:
         self._readers.clear()
 
     def _reader(self, session: str) -> Reader:
-        from model.embedded.see.reader import Reader
+        from model.embedded.eyes.reader import Reader
 
         reader = self._readers.pop(session, None) or Reader()
         self._readers[session] = reader  # the newest last
@@ -81,11 +97,27 @@ class EmbeddedModel:
         return reader
 
 
+def _where(words: str, screen: Screen) -> Decision:
+    """The answer to the question where something is: a click on it, or that it is not there."""
+    from model.embedded.matching.locate import locate
+    from model.embedded.planner import Decision
+
+    found = locate(words, screen)
+    if found is None:
+        reason = f"What was asked for is not on the screen: {words}"
+        return Decision({"action": "finished", "status": "infeasible", "reason": reason[:1000]}, reason, 0.5, {})
+    name = found.thing.text or found.thing.name
+    action: dict[str, Any] = {"action": "click", "start_point": list(found.point)}
+    if name:
+        action["text"] = name[:1000]
+    return Decision(action, f"I see “{name}”." if name else "I see it.", min(1.0, found.score), {"why": found.why})
+
+
 def _read(request: Request) -> tuple[Image.Image, dict[str, Any]]:
     """The newest picture and the turn of a request.
 
     Raises:
-        ModelProtocolError: one of them is missing, or the text is no JSON object with the keys of the layout.
+        ModelProtocolError: one of them is missing, or the text is not a JSON object with the keys of the layout.
     """
     users = [message for message in request.messages if message.role == "user"]
     pictures = [part for message in users for part in message.parts if isinstance(part, Image.Image)]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from model.random_weights import KINDS, make_checkpoint
+from tests.tools.random_weights import KINDS, make_checkpoint
 
 # Models this small lose far more to the hand-over between threads than they win by them.
 torch.set_num_threads(1)

@@ -10,22 +10,22 @@ import pytest
 import torch
 
 from action_space.geometry import Frame, Size
-from action_space.schema import validate, wire_schema, with_lengths
+from action_space.schema import validate, wire_schema, with_text_bounds
 from model.base import Message, Request, Sampling
-from model.constrained import Grammar, _compiled, for_decoding, grammar_for
-from model.decode import Decoded, decode
 from model.families import FAMILIES
-from model.local import LocalModel
+from model.local.decode import Decoded, decode
+from model.local.grammar import Grammar, _compiled, for_decoding, grammar_for
+from model.local.model import LocalModel
 
 
 @pytest.mark.parametrize("family", ["generic", "mimo-vl"])
 def test_random_weights_can_only_say_valid_actions(
     family: str, checkpoints: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A hundred for each family; the thousand of the benchmark are run by `python -m model.bench`."""
+    """A hundred for each family; the thousand of the benchmark are run by `python -m tests.bench.models`."""
     # Random weights would think, and write texts, up to the limit; shorter ones save minutes.
-    monkeypatch.setattr("model.constrained.LONGEST_THOUGHT", 60)
-    monkeypatch.setattr("model.constrained.LONGEST_TEXT", 120)
+    monkeypatch.setattr("model.local.grammar.LONGEST_THOUGHT", 60)
+    monkeypatch.setattr("model.local.grammar.LONGEST_TEXT", 120)
     _compiled.cache_clear()
     model = LocalModel(checkpoints["qwen2_5_vl"], family=family, device="cpu", dtype="float32")
     row, frame = FAMILIES[family], Frame(Size(1280, 800), model=Size(1288, 812))
@@ -178,7 +178,7 @@ def test_answers_that_are_no_object_are_ended_too(schema: dict[str, Any], babble
 def test_the_longest_length_of_a_text_is_held(babbler: Babbler) -> None:
     """The schema for servers leaves it out, because some read it wrongly; this library does not."""
     wire = wire_schema(Size(100, 100), ["open", "click", "upload"])
-    bounded = with_lengths(wire)["$defs"]
+    bounded = with_text_bounds(wire)["$defs"]
     assert bounded["Open"]["properties"]["app"]["maxLength"] == 200
     assert bounded["Click"]["properties"]["text"]["maxLength"] == 1000
     assert bounded["Upload"]["properties"]["paths"]["items"]["maxLength"] == 4096

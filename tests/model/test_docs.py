@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from model.docs import PATH, table, updated
 from model.families import FAMILIES
+from tests.tools.docs_models import PATH, table, updated
 
 
 def test_the_table_is_in_step() -> None:
     text = PATH.read_text("utf-8")
-    assert updated(text) == text, "python -m model.docs writes it anew"
+    assert updated(text) == text, "python -m tests.tools.docs_models writes it anew"
     assert table().count("\n") == len(FAMILIES) + 2

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from agent.config import Settings
-from agent.ground import GroundFailed, ground_file
-from agent.result import EXIT_INFRASTRUCTURE, EXIT_USAGE
-from model.random_weights import make_checkpoint
+from agent.cli.ground import GroundFailed, ground_file
+from agent.cli.settings import Settings
+from agent.result import EXIT_FAILED, EXIT_INFRASTRUCTURE, EXIT_USAGE
 from tests.model.test_server import Answer, serving, stream
+from tests.tools.random_weights import make_checkpoint
 
 
 def failing(tmp_path: Path, **settings: object) -> tuple[int, str]:
@@ -38,15 +38,13 @@ def event(**choice: object) -> bytes:
         ((500, "application/json", b'{"error": "image input is not supported"}'), "image input is not supported"),
         ((404, "text/plain", b"unknown"), "Is 'some-vlm' served there?"),
         ((200, "text/html", b"<html>hello</html>"), "Does the address end in /v1?"),
-        ((200, "application/json", b""), "no JSON object"),
-        ((200, "application/json", b"[]"), "no JSON object"),
+        ((200, "application/json", b""), "not a JSON object"),
+        ((200, "application/json", b"[]"), "not a JSON object"),
         ((200, "application/json", b'{"choices": []}'), "broke off"),
         ((200, "application/json", b'{"choices": [null]}'), "holds no text"),
         ((200, "application/json", b'{"choices": "none"}'), "holds no text"),
         ((200, "text/event-stream", b""), "broke off after 0 pieces"),
         ((200, "text/event-stream", event(delta="click")), "holds no text"),
-        ((200, "text/event-stream", event(delta={"content": [1]}, finish_reason="stop")), "holds no text"),
-        ((200, "text/event-stream", event(delta={}, finish_reason="stop")), "an empty answer"),
         ((200, "text/event-stream", b'data: {"error": {"message": "out of memory"}}\n\n'), "out of memory"),
         (stream('{"act', finish=None, done=False), "broke off after 1 pieces"),
     ],
@@ -54,13 +52,45 @@ def event(**choice: object) -> bytes:
 )
 def test_a_bad_server(answer: Answer, words: str, tmp_path: Path) -> None:
     with serving(answer) as (url, _):
-        code, message = failing(tmp_path, model="some-vlm", base_url=url)
+        code, message = failing(tmp_path, model="some-vlm", base_url=url, timeout=5.0)
     assert code == EXIT_INFRASTRUCTURE
     assert words in message
 
 
+@pytest.mark.parametrize("delta", [{}, {"content": None}, {"content": [1]}, {"refusal": "I will not."}])
+def test_an_answer_that_holds_no_place_is_not_found_and_no_fault(delta: dict[str, object], tmp_path: Path) -> None:
+    picture = tmp_path / "screen.png"
+    Image.new("RGB", (560, 280), "white").save(picture)
+    with serving((200, "text/event-stream", event(delta=delta, finish_reason="stop"))) as (url, _):
+        found = ground_file(picture, "the button", Settings(model="some-vlm", base_url=url), None)
+    assert (found["exit_code"], found["point"]) == (EXIT_FAILED, None)
+    assert found["error"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"base_url": "http://my host/v1"}, "base_url: 'http://my host/v1' holds a blank"),
+        ({"base_url": "http://127.0.0.1:99999/v1"}, "base_url: 'http://127.0.0.1:99999/v1' is not an address"),
+        ({"base_url": "http:///v1"}, "base_url: 'http:///v1' is not an address of a server"),
+        (
+            {"base_url": "http://user:pass-word@127.0.0.1/v1"},
+            "base_url: the address of 127.0.0.1 holds a user name",
+        ),
+        ({"base_url": "http://127.0.0.1:9/v1", "api_key": "two\nlines"}, "api_key: holds a line break or blank"),
+        ({"base_url": "http://127.0.0.1:9/v1", "api_key": "clé-secrète"}, "api_key: holds the character U+00E9"),
+    ],
+)
+def test_an_address_or_key_that_cannot_be_used(settings: dict[str, object], words: str, tmp_path: Path) -> None:
+    code, message = failing(tmp_path, model="some-vlm", **settings)
+    assert code == EXIT_USAGE
+    assert words in message
+    for secret in ("pass-word", "lines", "secrète"):
+        assert secret not in message
+
+
 def test_usage_that_is_none_does_no_harm(tmp_path: Path) -> None:
-    from model.server import ServerModel
+    from model.servers.openai import ServerModel
     from tests.model.test_server import REQUEST
 
     usage = {"prompt_tokens": "many", "completion_tokens": None, "prompt_tokens_details": [1]}
@@ -79,7 +109,7 @@ def test_a_folder_that_is_no_checkpoint(tmp_path: Path) -> None:
     folder.mkdir()
     assert failing(tmp_path, model=str(folder)) == (
         EXIT_USAGE,
-        f"{folder}: is no checkpoint: it has no config.json",
+        f"{folder}: is not a checkpoint: it has no config.json",
     )
 
 

@@ -9,10 +9,10 @@ from action_space.actions import Click, Finished, Scroll
 from action_space.formats import CannotExpress
 from action_space.geometry import Frame, Size
 from model.base import Message
-from model.families import FAMILIES, family_of
+from model.families import FAMILIES, assumption, family_of
 from model.family import Family
-from model.ground import question
-from model.prompt import PastStep, Turn, build
+from model.grounding import question
+from model.prompt import HistoryStep, PromptContext, build
 
 SCREEN = Size(1920, 1080)
 PICTURE = Image.new("RGB", (1920, 1080), "white")
@@ -47,6 +47,17 @@ NAMES = {
     "Hcompany/Holo1.5-7B": "holo1.5",
     "Hcompany/Holo2-8B": "holo2",
     "gpt-5": "generic",
+    "mimo": "mimo-vl",
+    "XiaomiMiMo/MiMo-7B-RL": "generic",  # it reads no pictures
+    "EvoCUA-32B": "qwen3-vl",
+    "Qwen3.6-35B-A3B": "qwen3-vl",
+    "mPLUG/GUI-Owl-1.5-8B-Instruct": "relative",
+    "GUI-Owl-7B": "generic",  # the first answers in pixels
+    "Tongyi-MAI/MAI-UI-8B": "relative",
+    "inclusionAI/UI-Venus-1.5-8B": "relative",
+    "Hcompany/Holo3.1-35B-A3B": "relative",
+    "microsoft/Fara-7B": "qwen2.5-vl",
+    "xlangai/OpenCUA-72B": "opencua",
     "llava-1.6": "generic",
 }
 
@@ -54,6 +65,26 @@ NAMES = {
 @pytest.mark.parametrize(("name", "family"), NAMES.items())
 def test_the_name_tells_the_family(name: str, family: str) -> None:
     assert family_of(name) == family
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_assumed_is_said(name: str) -> None:
+    words = assumption(name)
+    assumed = any(
+        one.lower() in name.lower() for one in ("EvoCUA", "Qwen3.6", "GUI-Owl", "MAI-UI", "Venus", "Holo3")
+    )
+    assumed |= name in ("mimo", "gpt-5", "llava-1.6", "microsoft/Fara-7B", "XiaomiMiMo/MiMo-7B-RL")
+    assert bool(words) == assumed
+    if words:
+        assert f"(family {family_of(name)})" in words
+        assert "coordinates" in words or "MiMo-VL" in words
+        assert "--family NAME" in words
+    assert assumption(name, "qwen3-vl") == ""
+
+
+def test_nothing_is_assumed_about_our_own() -> None:
+    for name in ("embedded", "scripted:moves.json", "qwen3-vl", "mimo-vl-7b-rl"):
+        assert assumption(name) == ""
 
 
 @pytest.mark.parametrize(("hub_id", "row"), [(hub_id, row) for row in ROWS for hub_id, _ in row.checkpoints])
@@ -79,7 +110,7 @@ def test_pictures_have_the_size_that_the_publisher_gives() -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_a_request_shows_the_picture_and_tells_the_task(row: Family) -> None:
-    turn = Turn("buy the “SU7”", PICTURE, Frame(SCREEN), notes=("A dialog is open.",))
+    turn = PromptContext("buy the “SU7”", PICTURE, Frame(SCREEN), notes=("A dialog is open.",))
     request, frame = build(row, turn)
     shown = [part for message in request.messages for part in message.parts if isinstance(part, Image.Image)]
     assert [picture.size for picture in shown] == [row.resize(1920, 1080) if row.resize else (1920, 1080)]
@@ -96,10 +127,10 @@ def test_a_request_shows_the_picture_and_tells_the_task(row: Family) -> None:
 @pytest.mark.parametrize("row", AGENTS, ids=lambda row: row.name)
 def test_the_past_is_told_with_what_it_changed(row: Family) -> None:
     past = (
-        PastStep(Click(start_point=(960, 540)), "Open the menu.", "a menu opened", screenshot=PICTURE),
-        PastStep(Scroll(direction="down"), "Look further.", "nothing changed", screenshot=PICTURE),
+        HistoryStep(Click(start_point=(960, 540)), "Open the menu.", "a menu opened", screenshot=PICTURE),
+        HistoryStep(Scroll(direction="down"), "Look further.", "nothing changed", screenshot=PICTURE),
     )
-    request, _ = build(row, Turn("find it", PICTURE, Frame(SCREEN), history=past))
+    request, _ = build(row, PromptContext("find it", PICTURE, Frame(SCREEN), history=past))
     text = "\n".join(message.text for message in request.messages)
     assert text.index("a menu opened") < text.index("nothing changed")
     middle = ("Open the menu.", "960", "966", "[500")
@@ -127,7 +158,7 @@ def test_every_action_of_a_row_can_be_said_in_its_format(row: Family) -> None:
 
 def test_thinking_is_switched_by_the_last_words() -> None:
     row = FAMILIES["mimo-vl"]
-    turn = Turn("x", PICTURE, Frame(SCREEN))
+    turn = PromptContext("x", PICTURE, Frame(SCREEN))
     for thinking, end in ((True, " /think"), (False, " /no_think"), (None, " /no_think")):
         request, _ = build(row.with_thinking(thinking), turn)
         assert request.messages[-1].text.endswith(end)

@@ -13,15 +13,23 @@ from PIL import Image
 
 from action_space.geometry import Frame, Size, smart_resize
 from action_space.schema import wire_schema
-from model.base import Message, ModelProtocolError, ModelUnavailable, Reply, Request, Sampling, UnknownModel
-from model.cache import Session
-from model.checkpoint import check_memory, inspect
+from model.base import (
+    Message,
+    ModelProtocolError,
+    ModelUnavailable,
+    Reply,
+    Request,
+    Sampling,
+    UnknownModel,
+)
 from model.families import FAMILIES
-from model.hub import locate
-from model.local import LocalModel
-from model.random_weights import KINDS, MINICPM, QWEN, UNIT, make_checkpoint
+from model.local.checkpoint import check_memory, inspect
+from model.local.hub import locate
+from model.local.kv_cache import Session
+from model.local.model import LocalModel
+from tests.tools.random_weights import KINDS, MINICPM, QWEN, UNIT, make_checkpoint
 
-HYBRID = tuple(kind for kind in KINDS if kind not in QWEN)
+HYBRID = ("qwen3_5", "minicpmv4_6", "minicpmv4_7")
 """The classes whose text model has layers with a recurrent state."""
 
 
@@ -62,7 +70,7 @@ def plain_inputs(kind: str, folder: Path, messages: list[Message]) -> dict[str, 
         for m in messages
     ]  # fmt: skip
     text = tokenizer.apply_chat_template(chat, add_generation_prompt=True, tokenize=False)
-    if kind in HYBRID:
+    if kind not in QWEN:
         base: Any = MiniCPMV4_6Processor if kind == "minicpmv4_6" else MiniCPMV4_7Processor
         # Their own processor, less its third part, which reads videos and needs torchvision.
         whole = base.__new__(base)
@@ -107,8 +115,10 @@ def test_says_what_the_models_own_example_says(kind: str, checkpoints: dict[str,
         _, same = model._prefill(model._encode(tuple(messages)), Session())
         swapped = [*messages[:2], Message("user", (picture(kind, 9), "step 0")), *messages[3:]]
         _, other = model._prefill(model._encode(tuple(swapped)), Session())
-    assert torch.allclose(same, theirs, atol=1e-5)
-    assert not torch.allclose(other, theirs, atol=1e-4)
+    said = torch.isfinite(same)  # tokens that stand for pictures are never drawn
+    assert int((~said).sum()) < 10
+    assert torch.allclose(same[said], theirs[said], atol=1e-5)
+    assert not torch.allclose(other[said], theirs[said], atol=1e-4)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -213,11 +223,6 @@ def test_a_picture_of_the_wrong_size_is_refused(checkpoints: dict[str, Path]) ->
     model = load(checkpoints["qwen2_5_vl"])
     with pytest.raises(ModelProtocolError, match="multiples of 28"):
         greedy(model, [Message("user", (Image.new("RGB", (100, 100)), "x"))])
-
-
-def test_a_prompt_cannot_smuggle_a_picture_in(checkpoints: dict[str, Path]) -> None:
-    with pytest.raises(ModelProtocolError, match="picture token"):
-        greedy(load(checkpoints["qwen2_5_vl"]), [Message("user", ("look: <|image_pad|>",))])
 
 
 def test_a_tokenizer_without_the_marks_of_slices_is_said(tmp_path: Path, checkpoints: dict[str, Path]) -> None:

@@ -11,10 +11,10 @@ from PIL import Image
 from action_space.geometry import Frame, Size, smart_resize
 from model import profile
 from model.families import FAMILIES
-from model.ground import ground
+from model.grounding import ground
 from model.probe import Probe, Report
 from model.registry import ModelOptions, open_model, row_of
-from model.server import ServerModel
+from model.servers.openai import ServerModel
 from tests.model.seeing_server import Behaviour, capped, serving
 
 NAME = "mimo-vl-7b-rl-2508"

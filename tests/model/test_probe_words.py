@@ -10,9 +10,9 @@ from model.base import ModelUnavailable
 from model.embedded.model import EmbeddedModel
 from model.families import FAMILIES
 from model.probe import Probe
-from model.probe_words import find_words
+from model.probe_report import find_words
 from model.scripted import ScriptedModel
-from model.server import ServerModel
+from model.servers.openai import ServerModel
 from tests.model.seeing_server import Behaviour, serving
 
 

@@ -24,7 +24,7 @@ from action_space.geometry import Frame, Size
 from action_space.schema import wire_schema
 from model.base import Message, ModelUnavailable, Request, Sampling
 from model.families import FAMILIES
-from model.server import ServerModel
+from model.servers.openai import ServerModel
 from tests.model.text_checkpoints import gguf_file, transformers_folder
 
 SHORT = Sampling(temperature=1.0, seed=3, max_tokens=160)
@@ -36,7 +36,7 @@ def llama(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of llama.cpp's server."""
     xllamacpp = pytest.importorskip("xllamacpp", reason="pip install xllamacpp gguf")
     pytest.importorskip("gguf", reason="pip install xllamacpp gguf")
-    from model.random_weights import make_tokenizer
+    from tests.tools.random_weights import make_tokenizer
 
     folder = tmp_path_factory.mktemp("gguf")
     make_tokenizer(folder)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from transformers.models.minicpmv4_6.image_processing_pil_minicpmv4_6 import MiniCPMV4_6ImageProcessorPil
 
-from model.slicing import Rule, grid, slices
+from model.local.slicing import Rule, grid, slices
 
 SIDES = st.integers(1, 6000)
 RULES = st.builds(

@@ -12,12 +12,12 @@ import torch
 from PIL import Image
 from torch.nn.functional import scaled_dot_product_attention
 
-from model.attention import PREFIX, WINDOWS, _by_length, _in_windows, _prefix_and_new
-from model.cache import empty_cache
-from model.classes import _by_model
-from model.local import LocalModel
-from model.pixels import patches_of
-from model.random_weights import KINDS, QWEN, UNIT
+from model.local.attention import PREFIX, WINDOWS, _by_length, _in_windows, _prefix_and_new
+from model.local.kv_cache import empty_cache
+from model.local.model import LocalModel
+from model.local.patches import patches_of
+from model.local.vision import _by_model
+from tests.tools.random_weights import KINDS, QWEN, UNIT
 
 random = np.random.default_rng(5)
 

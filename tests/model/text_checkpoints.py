@@ -16,7 +16,7 @@ def transformers_folder(folder: Path) -> Path:
     import torch
     from transformers import Qwen2Config, Qwen2ForCausalLM
 
-    from model.random_weights import make_tokenizer
+    from tests.tools.random_weights import make_tokenizer
 
     folder.mkdir(parents=True)
     ids = make_tokenizer(folder)

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from model.embedded.eyes.reader import Reader
 from model.embedded.screen import Screen
-from model.embedded.see.reader import Reader
 
 PAGES = Path(__file__).parents[1] / "pages"
 TRUTH = PAGES / "truth.js"
@@ -39,7 +39,7 @@ def render() -> Iterator[Render]:
     """
     from playwright.sync_api import sync_playwright
 
-    from envs.chromium import ensure
+    from envs.browser.install import ensure
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(ensure(install=False)))

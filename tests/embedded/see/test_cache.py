@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from model.embedded.eyes.reader import Reader
 from model.embedded.screen import Screen
-from model.embedded.see.reader import Reader
 
 from .conftest import Render
 
@@ -43,7 +43,7 @@ def test_looking_twice_sees_the_same_and_reads_nothing(render: Render) -> None:
 
 @pytest.mark.browser
 def test_only_the_changed_line_is_read_again(render: Render, monkeypatch: pytest.MonkeyPatch) -> None:
-    from model.embedded.see.ocr import Reading, Recognizer
+    from model.embedded.eyes.text.ocr import Reading, Recognizer
 
     image = render("form").image
     reader = Reader()

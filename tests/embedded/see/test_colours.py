@@ -6,7 +6,7 @@
 
 import pytest
 
-from model.embedded.see.colours import canonical, distance, find_colour, is_colour, name_of
+from model.embedded.eyes.colours import canonical, distance, find_colour, is_colour, name_of
 
 HELD_OUT = {
     "beige": "fff39a a88f59 af884a fbeeac f5fffa e2ca76",

@@ -12,8 +12,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 from playwright.sync_api import Page, sync_playwright
 
-from envs.chromium import find as find_browser
-from model.embedded.see.icons import CONCEPTS, SIDE, classify, normalise
+from envs.browser.install import find as find_browser
+from model.embedded.eyes.icons.classify import CONCEPTS, SIDE, classify, normalise
 
 # On a 24×24 grid; S is drawn as strokes, F is filled.
 DRAWINGS = [
@@ -206,7 +206,7 @@ def test_words_for_icons() -> None:
 
 
 def test_every_class_of_the_network_has_words() -> None:
-    from model.embedded.see.icons import _network
+    from model.embedded.eyes.icons.classify import _network
 
     _, names, threshold = _network()
     assert set(names) == {"", *CONCEPTS}

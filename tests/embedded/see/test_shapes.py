@@ -12,8 +12,8 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Page, sync_playwright
 
 from action_space.geometry import Box
-from envs.chromium import find as find_browser
-from model.embedded.see.shapes import find, is_a, sizes
+from envs.browser.install import find as find_browser
+from model.embedded.eyes.shapes import find, is_a, sizes
 
 SIDE = {"triangle": 3, "pentagon": 5, "hexagon": 6, "octagon": 8}
 OUTLINES = {

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from model.embedded.see.reader import Reader
+from model.embedded.eyes.reader import Reader
 
 
 def test_a_filled_track_with_its_thumb_at_the_end_is_a_slider() -> None:

@@ -12,16 +12,15 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.guard import Limits
+from agent.guard.limits import Limits
 from agent.loop import Agent
 from agent.result import RunResult
-from envs.browser import BrowserConfig, BrowserEnvironment
+from envs.browser.config import BrowserConfig
+from envs.browser.environment import BrowserEnvironment
 from model.embedded.model import EmbeddedModel
 
 PAGES = Path(__file__).parents[1] / "pages"
 PAGE = PAGES / "tasks" / "index.html"
-MICRO = PAGES / "micro" / "index.html"
-"""Tasks written in a banner above a box of 176 pixels; played at twice the pixels."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +40,9 @@ class Played:
         return self.done and not self.wrong
 
 
-def play(
-    browser: BrowserEnvironment, task: str, seed: int, trace_dir: Path | None = None, page: Path = PAGE
-) -> Played:
+def play(browser: BrowserEnvironment, task: str, seed: int, trace_dir: Path | None = None) -> Played:
     """One episode on one page; it ends when the page has got an answer or the model says so."""
-    browser.goto(f"{page.as_uri()}?task={task}&seed={seed}")
+    browser.goto(f"{PAGE.as_uri()}?task={task}&seed={seed}")
     instruction = browser.evaluate("state.instruction")
 
     def over() -> bool:
@@ -65,22 +62,15 @@ def main() -> None:
     options.add_argument("--seeds", type=int, default=1)
     options.add_argument("--first", type=int, default=0)
     options.add_argument("--out", type=Path)
-    options.add_argument("--micro", action="store_true", help="the pages of `micro` instead of `tasks`")
     chosen = options.parse_args()
-    page = MICRO if chosen.micro else PAGE
-    look = (
-        BrowserConfig(viewport=(500, 320), pixel_ratio=2.0)
-        if chosen.micro
-        else BrowserConfig(viewport=(1000, 640))
-    )
     good = count = 0
-    with BrowserEnvironment(look) as browser:
-        browser.goto(page.as_uri())
+    with BrowserEnvironment(BrowserConfig(viewport=(1000, 640))) as browser:
+        browser.goto(PAGE.as_uri())
         for task in chosen.tasks or browser.evaluate("taskNames"):
             for seed in range(chosen.first, chosen.first + chosen.seeds):
                 began = time.perf_counter()
                 trace = chosen.out / f"{task}-{seed}" if chosen.out else None
-                played = play(browser, task, seed, trace, page)
+                played = play(browser, task, seed, trace)
                 good, count = good + played.passed, count + 1
                 print(
                     f"{'ok  ' if played.passed else 'FAIL'} {task}-{seed} {played.result.status} "

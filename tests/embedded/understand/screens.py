@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from action_space.geometry import Box, Size
+from model.embedded.language.goals import Goal
+from model.embedded.planner import Decision, plan
 from model.embedded.screen import Element, Kind, Line, Screen
 
 ALL = ("click", "scroll", "input", "drag", "press", "hover", "select", "finished", "wait", "back", "navigate")
@@ -26,6 +28,35 @@ def screen(*parts: Line | Element, size: tuple[int, int] = (400, 300)) -> Screen
     return Screen(Size(*size), lines, tuple(p for p in parts if isinstance(p, Element)), scale=14.0)
 
 
-def step(thought: str, effect: str = "5 % of the screen changed", **action: Any) -> dict[str, Any]:
-    """One entry of the history."""
-    return {"action": action, "thought": thought, "effect": effect, "error": ""}
+def after(decision: Decision, effect: str = "5 % of the screen changed", url: str = "") -> dict[str, Any]:
+    """The history's entry for a decision that was carried out."""
+    state = decision.details.get("state") or {}
+    return step(state, effect, url, thought=decision.thought, **decision.action)
+
+
+def step(
+    state: dict[str, Any],
+    effect: str = "5 % of the screen changed",
+    url: str = "",
+    thought: str = "",
+    **action: Any,
+) -> dict[str, Any]:
+    """One entry of the history: nothing changed where `effect` says so."""
+    change = {} if effect.startswith("nothing") else {"changed": 0.05, **({"url": url} if url else {})}
+    if "the address is now" in effect:
+        change["url"] = effect.rpartition(" ")[2]
+    return {"action": action, "thought": thought, "effect": effect, "error": "", "state": state, "change": change}
+
+
+def note(
+    goal: int, mark: str, score: float, said: str = "", tag: str = "", ledger: Any = None, **memo: Any
+) -> dict[str, Any]:
+    """The state of a step."""
+    return {
+        "goal": goal, "mark": mark, "score": score, "said": said, "tag": tag, "memo": memo, "ledger": ledger or {}
+    }  # fmt: skip
+
+
+def goals(task: str, on_desktop: bool = False) -> tuple[Goal, ...]:
+    """The goals of a task, with the ways to where they are reached."""
+    return plan(task, on_desktop)

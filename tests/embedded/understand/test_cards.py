@@ -6,14 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from model.embedded.eyes.graphics import without_badge
+from model.embedded.language.goals import Read, Submit, Target
+from model.embedded.matching.scene import Scene
+from model.embedded.planner import decide
 from model.embedded.screen import Element, Line, Screen
-from model.embedded.see.graphics import without_badge
-from model.embedded.understand.cards import cards
-from model.embedded.understand.goals import Find, Read, Submit, Target
-from model.embedded.understand.parse import parse
-from model.embedded.understand.plan import decide
-from model.embedded.understand.scene import Scene
-from tests.embedded.understand.screens import ALL, line, screen, step, thing
+from model.embedded.skills.records.comparing import cards
+from tests.embedded.understand.screens import ALL, goals, line, note, screen, step, thing
 
 WIDE = (1280, 800)
 _HEAD = (
@@ -44,24 +43,38 @@ def test_cards_have_a_figure_and_a_name() -> None:
     assert cards(scene, Target(text="range", most="longest")) == [(700.0, "Tall Lamp"), (910.0, "Low Lamp")]
 
 
-def _scrolled(said: str, effect: str) -> dict[str, Any]:
-    return step(f"1/1 … {said} (93 %)", effect, action="scroll", direction="down", scroll_distance=400)
+def _scrolled(tag: str, value: float, name: str, effect: str) -> dict[str, Any]:
+    return step(
+        note(0, "…", 0.93, "I look.", tag, value=value, name=name),
+        effect,
+        action="scroll",
+        direction="down",
+        scroll_distance=400,
+    )
 
 
 def test_a_list_is_seen_to_its_end_before_one_is_named() -> None:
     task = "Which lamp has the longest range?"
-    went = step("1/1 … I go to “Shop all”, to compare them all. (93 %)", action="click", start_point=[430, 27])
+    went = step(
+        note(0, "…", 0.93, "I go to “Shop all”, to compare them all.", "list"),
+        action="click",
+        start_point=[430, 27],
+    )
     first = decide(task, _list(), [went], (), ALL)
     assert first.action["action"] == "scroll"
     assert "the best so far 910 is “Low Lamp”" in first.thought
-    better = _scrolled("I look at all before I choose: the best so far 950 is “Old Lamp”.", "nothing changed")
+    better = _scrolled("view", 950.0, "Old Lamp", "nothing changed")
     last = decide(task, _list(), [went, better], (), ALL)
     assert (last.action["action"], last.action["answer"]) == ("finished", "Old Lamp")
 
 
 def test_the_cheapest_is_named_and_then_used() -> None:
-    went = step("1/1 … I go to “Shop all”, to compare them all. (93 %)", action="click", start_point=[430, 27])
-    seen = _scrolled("All seen, the best so far 3100 is “Low Lamp”.", "40 % of the screen changed")
+    went = step(
+        note(0, "…", 0.93, "I go to “Shop all”, to compare them all.", "list"),
+        action="click",
+        start_point=[430, 27],
+    )
+    seen = _scrolled("best", 3100.0, "Low Lamp", "40 % of the screen changed")
     heart = thing("icon", 480, 270, 20, 20, name="heart")
     shown = _shop(*_card(400, 200, "Low Lamp", "Pine", "from ¥3,100"), heart)
     move = decide("Put the cheapest lamp on the wish list.", shown, [went, seen], (), ALL)
@@ -69,30 +82,34 @@ def test_the_cheapest_is_named_and_then_used() -> None:
 
 
 def test_what_the_search_does_not_bring_cannot_be_done() -> None:
-    asked = step(
-        "1/1 … “Zed Lamp” is not in view, I search for “Zed Lamp”. (75 %)",
+    asked = step(note(0, "…", 0.75, "“Zed Lamp” is not in view, I search for “Zed Lamp”."),
         action="input", text="Zed Lamp", start_point=[952, 31],
     )  # fmt: skip
-    looks = [_scrolled("“Zed Lamp” is not in view, I scroll down.", "nothing changed")] * 14
+    looks = [
+        step(
+            note(0, "…", 0.8, "“Zed Lamp” is not in view, I scroll down.", "look", by="scroll"),
+            "nothing changed",
+            action="scroll",
+            direction="down",
+        )
+    ] * 14
     task = "Add the Zed Lamp to the wish list."
     assert decide(task, _list(), [asked, *looks], (), ALL).action["status"] == "infeasible"
     assert decide(task, _list(), looks, (), ALL).action["status"] == "failed", "nobody asked the search"
 
 
-def test_a_chinese_question_opens_the_page_of_what_it_is_about() -> None:
-    find, read = parse("Kite 3 的重量是多少公斤？")
-    assert isinstance(find, Find)
-    assert find.opened
+def test_a_chinese_question_names_a_property_of_a_thing() -> None:
+    (read,) = goals("Kite 3 的重量是多少公斤？")
     assert isinstance(read, Read)
-    assert (read.target.text, read.target.whose) == ("重量", "Kite 3")
+    assert (read.what.whose, read.what.text) == ("Kite 3", "重量")
 
 
 def test_the_button_beside_a_field_of_any_look_sends_it() -> None:
     task = "Subscribe to the newsletter with the address a@b.org."
     field = thing("textarea", 727, 621, 385, 42, text="a@b.org")
     shown = _shop(field, thing("button", 1122, 621, 107, 42, text="Sign up"))
-    typed = step("2/3 · I type it. (92 %)", action="input", text="a@b.org", start_point=[919, 642])
-    assert isinstance(parse(task)[-1], Submit)
+    typed = step(note(1, "·", 0.92, "I type it."), action="input", text="a@b.org", start_point=[919, 642])
+    assert isinstance(goals(task)[-1], Submit)
     assert decide(task, shown, [typed], (), ALL).action["text"] == "Sign up"
 
 
@@ -107,5 +124,12 @@ def test_a_counter_is_taken_off_an_icon_as_a_disc() -> None:
 
 def test_what_only_sounds_alike_is_left_alone() -> None:
     shown = _shop(line("AB7 Pro", 387, 166), thing("button", 873, 160, 130, 40, text="Add to bag"))
-    looks = [_scrolled("“CD7 Pro” is not in view, I scroll down.", "nothing changed")] * 14
+    looks = [
+        step(
+            note(0, "…", 0.8, "“CD7 Pro” is not in view, I scroll down.", "look", by="scroll"),
+            "nothing changed",
+            action="scroll",
+            direction="down",
+        )
+    ] * 14
     assert decide("Add the CD7 Pro to the cart.", shown, looks, (), ALL).action["action"] == "finished"

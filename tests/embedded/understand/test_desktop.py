@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from model.embedded.planner import Decision, decide, goals_of
 from model.embedded.screen import Element, Line
-from model.embedded.understand.plan import Decision, decide, goals_of
-from tests.embedded.understand.screens import line, screen, step, thing
+from tests.embedded.understand.screens import after, line, screen, thing
 
 DESKTOP = ("click", "scroll", "input", "press", "open", "appswitch", "finished", "wait")
 DIALOG = (
@@ -27,7 +27,7 @@ class Run:
 
     def see(self, *parts: Line | Element, effect: str = "20 % of the screen changed") -> dict[str, Any]:
         made: Decision = decide(self.task, screen(*parts), self.history, (), DESKTOP)
-        self.history.append(step(made.thought, effect, **made.action))
+        self.history.append(after(made, effect))
         return made.action
 
 

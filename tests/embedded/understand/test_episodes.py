@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from envs.browser import BrowserConfig, BrowserEnvironment
+from envs.browser.config import BrowserConfig
+from envs.browser.environment import BrowserEnvironment
 from tests.embedded.understand.episodes import play
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -19,7 +20,7 @@ def browser() -> Iterator[BrowserEnvironment]:
 
 
 @pytest.mark.parametrize(
-    "task", ["radio", "boxes", "login", "table_enter", "table_ask", "modal", "sort", "sum", "chinese"]
+    "task", ["radio", "boxes", "login", "table_enter", "table_ask", "modal", "sum", "chinese"]
 )
 def test_the_page_gets_what_it_asked_for(browser: BrowserEnvironment, task: str) -> None:
     played = play(browser, task, seed=1)

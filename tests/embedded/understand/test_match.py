@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from model.embedded.understand.goals import Target
-from model.embedded.understand.match import find
-from model.embedded.understand.scene import Scene
-from model.embedded.understand.values import arithmetic, find_date, numbers, price, unknown
-from model.embedded.understand.wording import text_score
+from model.embedded.language.goals import Target
+from model.embedded.language.values import arithmetic, find_date, numbers, price, unknown
+from model.embedded.language.wording import text_score
+from model.embedded.matching.match import find
+from model.embedded.matching.scene import Scene
 from tests.embedded.understand.screens import line, screen, thing
 
 

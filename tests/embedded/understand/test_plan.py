@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from model.embedded.understand.plan import Decision, decide
-from tests.embedded.understand.screens import ALL, line, screen, step, thing
+from model.embedded.planner import Decision, decide
+from tests.embedded.understand.screens import ALL, after, line, screen, thing
 
 
 def act(task: str, *parts: object, history: list[dict[str, object]] | None = None) -> Decision:
     return decide(task, screen(*parts), history or [], (), ALL)  # type: ignore[arg-type]
-
-
-def after(decision: Decision, effect: str = "5 % of the screen changed") -> dict[str, object]:
-    return step(decision.thought, effect, **decision.action)
 
 
 SAVE = thing("button", 20, 100, text="Save")

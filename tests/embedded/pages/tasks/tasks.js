@@ -88,10 +88,6 @@ const tasks = {
     put(el("div", { innerHTML: `<svg width="520" height="330">${kinds.map((k, i) => draw[k[0]](80 + (i % 3) * 150, 60 + Math.floor(i / 3) * 100, k[1])).join("")}</svg>` }));
     main.querySelectorAll("svg > *").forEach((e, i) => (e.onclick = () => judge(kinds[i][0] === want && kinds[i][1] === colour[1]))); say(`Click the ${colour[0]} ${want}.`);
   },
-  sort() {
-    const list = mix([...Array(40).keys()]).slice(0, 5).map((n) => n + 3), order = [...list].sort((a, b) => a - b); let at = 0;
-    list.forEach((n) => put(press(String(n), (e) => { if (n !== order[at]) return judge(false); e.target.style.opacity = 0.4; if (++at === 5) judge(true); }), "   ")); say("Click the numbers in ascending order.");
-  },
   drag() {
     const [a, b, c] = goods; const box = el("div", { className: "drop", textContent: "Box" }); let held = null;
     [a, b, c].forEach((t) => put(el("span", { className: "chip", textContent: t, onpointerdown: (e) => { held = t; e.preventDefault(); } })));

@@ -1,0 +1,1 @@
+"""What kind of control a box is, and its state."""

@@ -1,0 +1,1 @@
+"""Skills for forms: fill, choose, tick, send, sign in, hand over files."""

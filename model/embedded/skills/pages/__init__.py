@@ -1,0 +1,1 @@
+"""Skills for pages: open, click, drag, answer what comes up."""

@@ -1,0 +1,1 @@
+"""Skills for members of lists: make, change, remove, find, filter, sort, read."""

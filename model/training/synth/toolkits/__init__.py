@@ -1,0 +1,1 @@
+"""Screens of desktop toolkits, labelled by the toolkit's own geometry: looks that no web page has, for tests."""
