@@ -7,18 +7,24 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from action_space.actions import AskUser, BaseAction, Finished
-from agent.guard import Guard, LimitReached, Limits, Review
+from agent.guard.guard import EmergencyStop, Guard
+from agent.guard.limits import Approval, LimitReached, Limits
+from agent.guard.loops import Blocked
+from agent.guard.rules import GuardPolicy
+from agent.history import RunState, Step
 from agent.policy import InvalidAnswer, Policy
-from agent.record import Run, Step
 from agent.result import Cause, Interrupted, RunResult, Status
-from agent.trace import TraceError
-from envs.base import ActionError, Environment, EnvironmentFault, TargetClosed
+from agent.trace.writer import TraceError
+from envs.base import ActionError, Environment, EnvironmentFault, Observation, TargetClosed, TargetCrashed
 from envs.tasks.base import Verdict
-from model.base import Model, ModelFault
+from model.base import Model, ModelFault, OutOfTime
 
 Judge = Callable[[str | None, str], Verdict]
 
@@ -31,6 +37,10 @@ class Agent:
         environment: where it is done. The caller opens and closes it.
         limits: when the run ends by itself.
         review: may refuse or change an action before it is done (`agent.guard`); None: every action is done.
+        rules: what the run may do; None: whatever the environment can. Sites are the environment's own matter
+            (`BrowserConfig.sites`).
+        confirm: asks the person before an action (`agent.guard.confirm`); None: nobody is asked.
+        ask_yes: asks the person what is answered with yes or no; None: nobody is there.
         trace_dir: folder of this run's trace; None: no trace.
         judge: says whether the task is done, given the answer and the agent's own word; None: no check.
         stop: asked after every step; true: the episode is over whatever the agent thinks.
@@ -45,7 +55,10 @@ class Agent:
         environment: Environment,
         *,
         limits: Limits | None = None,
-        review: Callable[[BaseAction], Review] | None = None,
+        review: Callable[[BaseAction], Approval] | None = None,
+        rules: GuardPolicy | None = None,
+        confirm: Callable[[BaseAction, Observation], Approval] | None = None,
+        ask_yes: Callable[[str], bool | None] | None = None,
         trace_dir: Path | None = None,
         judge: Judge | None = None,
         stop: Callable[[], bool] | None = None,
@@ -57,6 +70,7 @@ class Agent:
         self.model, self.environment = model, environment
         self._policy = policy or Policy(model)
         self._limits, self._review = limits or Limits(), review
+        self._rules, self._confirm, self._ask_yes = rules or GuardPolicy(), confirm, ask_yes
         self._trace_dir, self._judge, self._stop, self._ask = trace_dir, judge, stop, ask
         self._on_step, self._on_text = on_step, on_text
 
@@ -71,45 +85,78 @@ class Agent:
 
         Raises:
             ValueError: the task is empty.
-            TraceError: the trace cannot be written.
-            Interrupted: Ctrl-C; a KeyboardInterrupt that carries the result. The trace is complete.
+            TraceError: the trace cannot be written. It carries the result.
+            Interrupted: Ctrl-C or SIGTERM; a KeyboardInterrupt that carries the result. The trace is complete.
         """
         if not task.strip():
             raise ValueError("task: is empty; say what is to be done")
-        run = Run(task.strip(), self._trace_dir, self._limits, self.model, self.environment)
+        pictures = self._policy.family.pictures
+        limits = self._limits
+        actions = self._rules.actions(self.environment.actions)
+        run = RunState(
+            task.strip(), self._trace_dir, limits, self.model, self.environment, actions, pictures=pictures
+        )
         try:
-            status, cause, reason = self._steps(run, Guard(self._limits, self._review))
-        except LimitReached as error:
-            status, cause, reason = "failed", "limit", str(error)
-        except InvalidAnswer as error:
-            self._tell(run.record(error.decision))
-            status, cause, reason = "failed", "invalid_answer", str(error)
-        except TargetClosed as error:
-            status, cause, reason = "failed", "target_closed", str(error)
-        except (EnvironmentFault, ModelFault) as error:
-            status, cause, reason = "failed", "infrastructure", str(error)
+            return self._conclude(run, *self._until_it_ends(run))
         except KeyboardInterrupt:
             result = run.result("failed", "interrupted", f"interrupted after {run.steps} steps", None)
             raise Interrupted(result) from None
-        except TraceError:
+        except TraceError as error:
+            if error.result is None:
+                try:  # there may be room for the result, though not for the step
+                    error.result = run.result("failed", "infrastructure", str(error), None)
+                except TraceError as worse:
+                    error.result = worse.result
             raise
         except Exception as error:
             # A fault of ours: the trace still says how far the run came.
-            run.result("failed", "infrastructure", f"internal error: {type(error).__name__}: {error}", None)
+            reason = f"internal error: {type(error).__name__}: {error}"
+            with suppress(TraceError):
+                run.result("failed", "infrastructure", reason, None)
             raise
-        return self._conclude(run, status, cause, reason)
 
-    def _steps(self, run: Run, guard: Guard) -> tuple[Status, Cause, str]:
+    def _until_it_ends(self, run: RunState) -> tuple[Status, Cause, str]:
+        try:
+            guard = Guard(self._limits, self._rules, self._review, self._confirm, self._ask_yes)
+            return self._steps(run, guard)
+        except Blocked as error:
+            return "blocked", "loop" if error.cause == "loop" else "refused", str(error)
+        except EmergencyStop as error:
+            return "failed", "interrupted", str(error)
+        except LimitReached as error:
+            return "failed", "limit", str(error)
+        except InvalidAnswer as error:
+            self._tell(run.record(error.decision))
+            return "failed", "invalid_answer", str(error)
+        except TargetCrashed as error:
+            return "failed", "infrastructure", str(error)
+        except TargetClosed as error:
+            return "failed", "target_closed", str(error)
+        except OutOfTime as error:
+            reason = f"time limit: {self._limits.max_seconds:g} s were used up while the model answered ({error})"
+            return "failed", "limit", reason
+        except (EnvironmentFault, ModelFault) as error:
+            return "failed", "infrastructure", str(error)
+
+    def _steps(self, run: RunState, guard: Guard) -> tuple[Status, Cause, str]:
         """Steps until the run ends by itself; whatever else ends it is an exception."""
         run.observation = self.environment.observe()
         while True:
-            guard.before_step(run.steps, run.elapsed)
-            decision = self._policy.decide(run.turn(), session=run.session, on_text=self._on_text)
+            guard.before_step(run.steps, run.elapsed, run.tokens)
+            decision = self._policy.decide(
+                run.turn(),
+                session=run.session,
+                on_text=self._on_text,
+                deadline=time.monotonic() + self._limits.max_seconds - run.elapsed,
+            )
             assert decision.action is not None
-            review = guard.review(decision.action)
-            if decision.refusal:
-                review = Review(decision.action, decision.refusal)
+            # Nobody is asked about an action that will not be done anyway.
+            refused = Approval(decision.action, decision.refusal) if decision.refusal else None
+            before = run.observation
+            review = refused or guard.review(decision.action, before)
             action, outcome = review.action, None
+            if review.note:
+                decision = replace(decision, details={**decision.details, "guard": review.note})
             if review.refusal:
                 pass
             elif isinstance(action, Finished):
@@ -122,13 +169,13 @@ class Agent:
                 except EnvironmentFault as fault:
                     self._tell(run.record(decision, action, error=ActionError("failed", str(fault))))
                     raise
-            refused = ActionError("refused", review.refusal) if review.refusal else None
-            self._tell(run.record(decision, action, outcome, refused))
+            problem = ActionError("refused", review.refusal) if review.refusal else None
+            self._tell(run.record(decision, action, outcome, problem))
             if run.said is not None and isinstance(action, Finished):
                 return _finished(action)
             if run.unanswered:
                 return "blocked", "question", run.unanswered
-            guard.after_step(action, outcome)
+            run.hint = guard.after_step(action, before, outcome)
             if self._stop and self._stop():
                 return "unsure", "stopped", "the episode is over"
 
@@ -136,14 +183,17 @@ class Agent:
         if self._on_step:
             self._on_step(step)
 
-    def _conclude(self, run: Run, status: Status, cause: Cause, reason: str) -> RunResult:
+    def _conclude(self, run: RunState, status: Status, cause: Cause, reason: str) -> RunResult:
         """Let the check have the last word."""
         verdict = None
         if self._judge and cause not in ("infrastructure", "target_closed"):
             try:
                 verdict = self._judge(run.answer, run.said or "unsure")
-            except EnvironmentFault as error:
-                reason = f"{reason}; the check could not be made ({error})"
+            except (Exception, SystemExit) as error:  # a check is anybody's code
+                told = str(error) if isinstance(error, EnvironmentFault) else f"{type(error).__name__}: {error}"
+                reason = f"{reason}; the check could not be made ({told})".removeprefix("; ")
+                if status == "claimed":
+                    status, cause = "unsure", "check_failed"
         if verdict is not None:
             if verdict.passed:
                 status, cause = "verified", "done" if run.said else cause

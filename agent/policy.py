@@ -9,10 +9,10 @@ from typing import Any, Protocol
 from action_space.actions import BaseAction
 from action_space.formats.base import FormatError, ParseOutcome
 from action_space.geometry import Frame
-from model.base import Model, Usage
+from model.base import Model, PromptTooLong, Reply, Request, Usage
 from model.families import FAMILIES
 from model.family import Family
-from model.prompt import Turn, build
+from model.prompt import PromptContext, build
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Decision:
 
 
 @dataclass(frozen=True)
-class Seen:
+class Verification:
     """What a second look found.
 
     Attributes:
@@ -71,12 +71,12 @@ class Seen:
     record: dict[str, Any] = field(default_factory=dict)
 
 
-class SecondLook(Protocol):
+class ActionVerifier(Protocol):
     """Looks again at what an action points at; None: it needs no second look."""
 
     def __call__(
-        self, model: Model, family: Family, turn: Turn, action: BaseAction, thought: str
-    ) -> Seen | None: ...
+        self, model: Model, family: Family, turn: PromptContext, action: BaseAction, thought: str
+    ) -> Verification | None: ...
 
 
 class InvalidAnswer(Exception):
@@ -85,6 +85,24 @@ class InvalidAnswer(Exception):
     def __init__(self, decision: Decision) -> None:
         self.decision = decision
         super().__init__(f"the model gave no valid action: {decision.answers[-1].error}")
+
+
+_FEW_TOKENS = 256
+"""An answer that is allowed no more than this is not shortened to make the prompt fit."""
+
+
+class _Until:
+    """A model whose requests all carry a deadline, those of a second look too."""
+
+    def __init__(self, model: Model, deadline: float | None) -> None:
+        self._model, self._deadline = model, deadline
+        self.name, self.family = model.name, model.family
+
+    def generate(self, request: Request, on_text: Callable[[str], None] | None = None) -> Reply:
+        return self._model.generate(replace(request, deadline=self._deadline), on_text)
+
+    def close(self) -> None:
+        self._model.close()
 
 
 class Policy:
@@ -99,23 +117,34 @@ class Policy:
     """
 
     def __init__(
-        self, model: Model, *, family: Family | None = None, second_look: SecondLook | None = None
+        self, model: Model, *, family: Family | None = None, second_look: ActionVerifier | None = None
     ) -> None:
         self.model = model
         self.family = family or FAMILIES[model.family]
         self._second_look = second_look
 
-    def decide(self, turn: Turn, *, session: str = "", on_text: Callable[[str], None] | None = None) -> Decision:
+    def decide(
+        self,
+        turn: PromptContext,
+        *,
+        session: str = "",
+        on_text: Callable[[str], None] | None = None,
+        deadline: float | None = None,
+    ) -> Decision:
         """The next action for `turn`.
+
+        Args:
+            deadline: when nobody wants it any more, seconds of `time.monotonic`; None: never.
 
         Raises:
             InvalidAnswer: two answers in a row were no valid action.
+            OutOfTime: the deadline passed.
             ModelFault: the model broke.
         """
+        model = _Until(self.model, deadline)
         decision = Decision(None, "", (), turn.frame)
         for _ in range(2):
-            request, frame = build(self.family, turn, session=session)
-            reply = self.model.generate(request, on_text)
+            reply, frame = self._ask(model, turn, session, on_text)
             decision = replace(
                 decision,
                 frame=frame,
@@ -126,13 +155,16 @@ class Policy:
             )
             try:
                 parsed = self.family.format.parse(reply.text, frame)
+                if longest := reply.details.get("full_text"):
+                    raise FormatError(f"a text in the answer stops at the longest length, {longest} characters")
                 if parsed.action.action not in turn.actions:
                     name, allowed = parsed.action.action, ", ".join(turn.actions)
                     raise FormatError(f"action: {name!r} cannot be done here; allowed: {allowed}", field="action")
             except FormatError as error:
-                answer = Answer(reply.text, "failed", error=str(error))
+                complaint = f"{reply.cut}: {error}" if reply.cut else str(error)
+                answer = Answer(reply.text, "failed", error=complaint)
                 decision = replace(decision, answers=(*decision.answers, answer))
-                turn = replace(turn, rejected=(reply.text, str(error)))
+                turn = replace(turn, rejected=(reply.text, complaint))
                 continue
             answer = Answer(reply.text, parsed.outcome, parsed.repairs)
             decision = replace(
@@ -140,7 +172,7 @@ class Policy:
             )
             if self._second_look is None:
                 return decision
-            seen = self._second_look(self.model, self.family, turn, parsed.action, parsed.thought)
+            seen = self._second_look(model, self.family, turn, parsed.action, parsed.thought)
             if seen is None:
                 return decision
             return replace(
@@ -152,6 +184,26 @@ class Policy:
                 details={**decision.details, "second_look": seen.record},
             )
         raise InvalidAnswer(decision)
+
+    def _ask(
+        self, model: Model, turn: PromptContext, session: str, on_text: Callable[[str], None] | None
+    ) -> tuple[Reply, Frame]:
+        """The answer to one turn. Where the prompt is too long, past pictures are left out, then tokens of the
+        answer; what was too much once is not tried again."""
+        while True:
+            request, frame = build(self.family, turn, session=session)
+            try:
+                return model.generate(request, on_text), frame
+            except PromptTooLong:
+                shown = len(request.pictures) - 1
+                tokens = self.family.sampling.max_tokens
+                if shown > 0:
+                    self.family = replace(self.family, most_pictures=shown // 2)
+                elif tokens > _FEW_TOKENS:
+                    fewer = replace(self.family.sampling, max_tokens=max(_FEW_TOKENS, tokens // 2))
+                    self.family = replace(self.family, sampling=fewer)
+                else:
+                    raise
 
 
 def _sum(a: Usage, b: Usage) -> Usage:

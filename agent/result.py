@@ -17,12 +17,15 @@ Cause = Literal[
     "infeasible",       # the agent said that it cannot be done here
     "unsure",           # the agent does not know whether it is done
     "question",         # the agent asked, and nobody answered
-    "limit",            # steps, time or repeats were used up
+    "limit",            # steps, time or tokens were used up
+    "loop",             # the same again and again, without effect
+    "refused",          # what the guard refuses, and the agent insists on
     "invalid_answer",   # two answers in a row were no valid action
     "target_closed",    # the site closed its last tab, or the window went away
     "stopped",          # the environment said that the episode is over
+    "check_failed",     # the agent claims success, and the check that should say so broke
     "infrastructure",   # browser, display, model endpoint or disk
-    "interrupted",      # Ctrl-C
+    "interrupted",      # Ctrl-C, SIGTERM
 ]  # fmt: skip
 
 EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_INFRASTRUCTURE, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
@@ -41,6 +44,8 @@ class RunResult:
         answer: the agent's answer, where the task asked for one.
         steps: actions taken, `finished` included.
         verdict: {"score", "reason"} of the check; None: there is none.
+        downloads: files that were downloaded, in the order in which they were complete.
+        failed_downloads: those that were lost: "name: why".
         trace, report: the trace folder and the HTML report; None: not written.
         timings: seconds by part, and "total_s".
         parse: number of strict, repaired and failed answers.
@@ -54,6 +59,8 @@ class RunResult:
     answer: str | None = None
     steps: int = 0
     verdict: dict[str, Any] | None = None
+    downloads: tuple[str, ...] = ()
+    failed_downloads: tuple[str, ...] = ()
     trace: Path | None = None
     report: Path | None = None
     timings: dict[str, float] = field(default_factory=dict)
@@ -65,7 +72,7 @@ class RunResult:
         """0 done, 1 not done, 3 infrastructure, 130 interrupted."""
         if self.cause == "interrupted":
             return EXIT_INTERRUPTED
-        if self.cause == "infrastructure":
+        if self.cause in ("infrastructure", "check_failed"):
             return EXIT_INFRASTRUCTURE
         return EXIT_DONE if self.status in ("verified", "claimed") else EXIT_FAILED
 
@@ -78,7 +85,7 @@ class RunResult:
 
 
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C during a run. The trace is complete; `result` says how far it came."""
+    """Ctrl-C or SIGTERM during a run. The trace is complete; `result` says how far it came."""
 
     def __init__(self, result: RunResult) -> None:
         self.result = result

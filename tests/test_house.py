@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import json
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -21,11 +23,12 @@ SOURCES = sorted(path for package in BELOW for path in (ROOT / package).rglob("*
 HEAVY = {"torch", "transformers", "playwright", "cv2", "onnxruntime", "pyautogui", "mss", "miniwob"}
 
 LONGEST = 400
+MOST_FILES = 16
 # Path → why it may be longer than LONGEST lines.
 LONG: dict[str, str] = {
     "action_space/actions.py": "one table: every action of the schema with every field described",
-    "envs/browser_session.py": "one object: a running browser with its tabs, dialogs, downloads and captures",
-    "model/embedded/see/icons_draw.py": "training data only: one small drawing for each kind of picture",
+    "envs/browser/session.py": "one object: a running browser with its tabs, dialogs, downloads and captures",
+    "tests/tools/icons/drawings.py": "data only: one small drawing for each kind of picture",
 }
 
 
@@ -62,6 +65,51 @@ def test_imports_run_downwards_only() -> None:
         if package in BELOW and package != (own := path.relative_to(ROOT).parts[0]) and package not in BELOW[own]
     ]
     assert wrong == []
+
+
+def arrows() -> dict[str, set[str]]:
+    """Module → the modules of ours that it names in an import, wherever the import stands."""
+    modules = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in SOURCES
+    }
+    found: dict[str, set[str]] = {module: set() for module in modules}
+    for path, tree in trees():
+        own = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        for node in ast.walk(tree):
+            names: list[str] = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                assert not node.level, f"{named(path)}:{node.lineno}: relative imports are not used here"
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+            for name in names:
+                while name and name not in modules:
+                    name = name.rpartition(".")[0]
+                if name and name != own:
+                    found[own].add(name)
+    return found
+
+
+def test_no_imports_run_in_a_circle() -> None:
+    """Also not inside functions or under TYPE_CHECKING: what is peeled off is what leads into no circle."""
+    left = arrows()
+    while free := [module for module, into in left.items() if not into & left.keys()]:
+        for module in free:
+            del left[module]
+    assert {module: sorted(into & left.keys()) for module, into in left.items()} == {}
+
+
+def test_no_folder_is_crowded() -> None:
+    folders = Counter(path.parent for path in SOURCES)
+    assert {named(folder): files for folder, files in folders.items() if files > MOST_FILES} == {}
+
+
+@pytest.mark.parametrize(
+    "package", sorted(named(path.parent).replace("/", ".") for path in SOURCES if path.name == "__init__.py")
+)
+def test_every_public_name_is_there(package: str) -> None:
+    module = importlib.import_module(package)
+    assert [name for name in getattr(module, "__all__", ()) if not hasattr(module, name)] == []
 
 
 def loaded_by(code: str) -> set[str]:

@@ -19,14 +19,18 @@ DOCUMENTS = [
     "BENCHMARKS.md",
     "docs/trace.md",
     "docs/action-space.md",
+    "docs/data-format.md",
 ]
 
 
 def test_it_opens_with_the_two_commands() -> None:
-    first = README.splitlines()[:4]
-    assert first[0] == "```sh"
-    assert [line.partition("#")[0].strip() for line in first[1:3]] == ["make demo", "make test"]
-    assert first[3] == "```"
+    """Its name, one sentence, and exactly two commands."""
+    name, _, sentence, _, *block = README.splitlines()[:8]
+    assert name.startswith("# ")
+    assert sentence.endswith(".")
+    assert block[0] == "```sh"
+    assert [line.partition("#")[0].strip() for line in block[1:3]] == ["make demo", "make test"]
+    assert block[3] == "```"
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

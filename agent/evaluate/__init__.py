@@ -3,24 +3,27 @@
 The names below are loaded when they are first used, so that `agent --help`, which lists the suites, stays instant.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from action_space.lazy import exports
 
 if TYPE_CHECKING:
-    from agent.evaluate.items import evaluate_items
-    from agent.evaluate.play import Rules
-    from agent.evaluate.results import FolderInUse, NoResults, OtherRun, Results, Row, read
-    from agent.evaluate.run import Progress, RunBroken, evaluate
-    from agent.evaluate.summary import summarize, wilson
+    from agent.evaluate.episodes import EvalConfig
+    from agent.evaluate.recorded.runner import evaluate_items
+    from agent.evaluate.results import EpisodeResult, FolderInUse, NoResults, OtherRun, Results, read
+    from agent.evaluate.runner import Progress, RunBroken, evaluate
+    from agent.evaluate.stats import summarize, wilson
 
 __all__ = [
+    "EpisodeResult",
+    "EvalConfig",
     "FolderInUse",
     "NoResults",
     "OtherRun",
     "Progress",
     "Results",
-    "Row",
-    "Rules",
     "RunBroken",
     "evaluate",
     "evaluate_items",
@@ -29,17 +32,21 @@ __all__ = [
     "wilson",
 ]
 
-_HOMES = {
-    "items": ("evaluate_items",),
-    "play": ("Rules",),
-    "results": ("FolderInUse", "NoResults", "OtherRun", "Results", "Row", "read"),
-    "run": ("Progress", "RunBroken", "evaluate"),
-    "summary": ("summarize", "wilson"),
-}
-
-
-def __getattr__(name: str) -> Any:
-    for home, names in _HOMES.items():
-        if name in names:
-            return getattr(import_module(f"agent.evaluate.{home}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__, __dir__ = exports(
+    __name__,
+    {
+        "EpisodeResult": "agent.evaluate.results",
+        "EvalConfig": "agent.evaluate.episodes",
+        "FolderInUse": "agent.evaluate.results",
+        "NoResults": "agent.evaluate.results",
+        "OtherRun": "agent.evaluate.results",
+        "Progress": "agent.evaluate.runner",
+        "Results": "agent.evaluate.results",
+        "RunBroken": "agent.evaluate.runner",
+        "evaluate": "agent.evaluate.runner",
+        "evaluate_items": "agent.evaluate.recorded.runner",
+        "read": "agent.evaluate.results",
+        "summarize": "agent.evaluate.stats",
+        "wilson": "agent.evaluate.stats",
+    },
+)

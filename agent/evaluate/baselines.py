@@ -104,11 +104,11 @@ def prompt_of(family: Family) -> dict[str, Any]:
     from PIL import Image
 
     from action_space.geometry import Frame, Size
-    from model.prompt import Turn, build
+    from model.prompt import PromptContext, build
 
     size = Size(1280, 800)
     blank = Image.new("RGB", (int(size.width), int(size.height)))
-    request, _ = build(family, Turn("TASK", blank, Frame(screen=size)))
+    request, _ = build(family, PromptContext("TASK", blank, Frame(screen=size)))
     return {
         "family": family.name,
         "messages": [[message.role, message.text] for message in request.messages],

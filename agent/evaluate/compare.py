@@ -13,10 +13,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from agent.evaluate.results import Row, Run
-from agent.evaluate.summary import UNPLAYED, bootstrap, groups_of, share, wilson
+from agent.evaluate.results import EpisodeResult, Run
+from agent.evaluate.stats import UNPLAYED, bootstrap, groups_of, share, wilson
 
-Pair = tuple[Row, Row]
+Pair = tuple[EpisodeResult, EpisodeResult]
 
 
 class NothingShared(ValueError):
@@ -121,7 +121,7 @@ def compare(a: Run, b: Run) -> dict[str, Any]:
     }
 
 
-def _side(run: Run, rows: Sequence[Row]) -> dict[str, Any]:
+def _side(run: Run, rows: Sequence[EpisodeResult]) -> dict[str, Any]:
     passed = sum(row.passed for row in rows)
     return {"name": run.name, "config": run.config, "success": share(passed, len(rows))}
 
@@ -152,7 +152,7 @@ def _figures(pairs: Sequence[Pair], draws: int = 0) -> dict[str, Any]:
     return figures
 
 
-def _shown(row: Row) -> dict[str, Any]:
+def _shown(row: EpisodeResult) -> dict[str, Any]:
     return {
         "passed": row.passed,
         "status": row.status,

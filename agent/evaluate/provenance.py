@@ -13,7 +13,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from agent.trace import versions
+from agent.text import command_line
+from agent.trace.writer import versions
 from envs.tasks.base import Task
 
 PACKAGES = ("gymnasium", "llguidance", "miniwob", "numpy", "opencv-python-headless", "pillow", "ray", "rapidfuzz")
@@ -23,26 +24,19 @@ COMPARED = ("versions", "machine", "prompt")
 """Parts that should not change when a run goes on; where one did, the summary says so."""
 
 
-def session(tasks: Iterable[Task]) -> dict[str, Any]:
-    """What takes part from now on: the record of one call of `evaluate`. The prompt joins when a model is open."""
+def session(tasks: Iterable[Task] | None = None) -> dict[str, Any]:
+    """What takes part from now on: the record of one call of `evaluate`. The prompt joins when a model is open.
+
+    Args:
+        tasks: that are played; None: the items that are asked have a record of their own.
+    """
     return {
         "started": datetime.now().astimezone().isoformat(timespec="seconds"),
-        "command": _command(),
+        "command": command_line([Path(sys.argv[0]).name, *sys.argv[1:]]),
         "versions": packages(),
         "machine": machine(),
-        "data": data(tasks),
+        **({} if tasks is None else {"data": data(tasks)}),
     }
-
-
-def _command() -> list[str]:
-    """The command line without its key."""
-    words = [Path(sys.argv[0]).name, *sys.argv[1:]]
-    for number, word in enumerate(words):
-        if word.startswith("--api-key="):
-            words[number] = "--api-key=…"
-        elif number and words[number - 1] == "--api-key":
-            words[number] = "…"
-    return words
 
 
 def packages() -> dict[str, str]:

@@ -8,7 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from envs.browser import BrowserConfig, BrowserEnvironment
+from envs.browser.config import BrowserConfig
+from envs.browser.environment import BrowserEnvironment
 
 COUNTER = """<!doctype html><title>Counter</title><style>body{margin:0;font:20px sans-serif}</style>
 <button id=b style="position:absolute;left:40px;top:40px;width:200px;height:60px"

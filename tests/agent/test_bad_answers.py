@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from agent.loop import Agent
-from agent.trace import read_steps
-from envs.browser import BrowserEnvironment
+from agent.trace.reader import read_trace
+from envs.browser.environment import BrowserEnvironment
 from model.scripted import ScriptedModel
 
 DONE = '{"action": "finished", "status": "success"}'
 
 
 def answers(trace: Path) -> list[dict[str, object]]:
-    return [answer for step in read_steps(trace) for answer in step["answers"]]
+    return [answer for step in read_trace(trace).steps for answer in step["answers"]]
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_one_repair_turn_then_a_typed_end(
 
     failed = Agent(ScriptedModel([bad, bad]), counter, trace_dir=tmp_path / "failed").run("x")
     assert (failed.status, failed.cause, failed.exit_code) == ("failed", "invalid_answer", 1)
-    (step,) = read_steps(tmp_path / "failed")
+    (step,) = read_trace(tmp_path / "failed").steps
     assert step["action"] is None
     assert [answer["outcome"] for answer in step["answers"]] == ["failed", "failed"]
 

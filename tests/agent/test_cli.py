@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from agent.trace import read_json, read_steps
+from agent.trace.reader import read_trace
 from tests.agent.conftest import Handler
 
 CLICK = '{"action": "click", "start_point": [140, 70]}'
@@ -60,7 +60,7 @@ def test_a_run_for_a_machine_with_settings_from_everywhere(counter_url: str, tmp
     assert (done.returncode, data["exit_code"], data["status"], data["cause"]) == (1, 1, "failed", "limit")
     assert data["steps"] == 2, "the environment wins over the file"
     assert data["report"] is None
-    header = read_json(Path(tmp_path / data["trace"]), "run.json")
+    header = read_trace(Path(tmp_path / data["trace"])).run
     assert header is not None
     assert header["environment"]["config"]["viewport"] == [500, 400]
 
@@ -100,7 +100,7 @@ def expect_infrastructure(done: subprocess.CompletedProcess, cwd: Path, *words: 
     assert (done.returncode, data["exit_code"], data["cause"]) == (3, 3, "infrastructure")
     for word in words:
         assert word in data["reason"]
-    saved = read_json(cwd / data["trace"], "result.json")
+    saved = read_trace(cwd / data["trace"]).result
     assert saved is not None, "the trace is readable"
     assert saved["reason"] == data["reason"]
 
@@ -158,7 +158,7 @@ def test_a_site_that_closes_its_tab_is_a_failed_run(counter_url: str, tmp_path: 
     done = agent("run", "x", "--url", counter_url, "--model", model, "--json", cwd=tmp_path)
     data = last_json(done)
     assert (done.returncode, data["status"], data["cause"]) == (1, "failed", "target_closed")
-    steps = list(read_steps(tmp_path / data["trace"]))
+    steps = list(read_trace(tmp_path / data["trace"]).steps)
     assert [step["action"]["action"] for step in steps] == ["click", "close_tab", "click"]
     assert steps[-1]["error"], "the step that did it is in the trace"
 
@@ -176,11 +176,11 @@ def test_a_full_disk_exits_3_and_keeps_what_was_written(counter_url: str, tmp_pa
     # A limit on the size of files stands for the full disk: writing fails half-way, with a real error.
     full = (
         "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
-        "from agent import trace; step = trace.TraceWriter.step\n"
+        "from agent.trace import writer; step = writer.TraceWriter.step\n"
         "def later(self, *args):\n"
         "    if self.steps == 1: resource.setrlimit(resource.RLIMIT_FSIZE, (64, 64))\n"
         "    return step(self, *args)\n"
-        "trace.TraceWriter.step = later; from agent.cli import main; main()"
+        "writer.TraceWriter.step = later; from agent.cli import main; main()"
     )
     command = [sys.executable, "-c", full, "run", "x", "--url", counter_url, "--json"]
     command += ["--model", script(tmp_path, CLICK, CLICK, CLICK)]
@@ -188,7 +188,7 @@ def test_a_full_disk_exits_3_and_keeps_what_was_written(counter_url: str, tmp_pa
     data = last_json(done)
     assert (done.returncode, data["cause"]) == (3, "infrastructure")
     assert "too large" in data["reason"]
-    assert [step["step_num"] for step in read_steps(tmp_path / data["trace"])] == [1]
+    assert [step["step_num"] for step in read_trace(tmp_path / data["trace"]).steps] == [1]
 
 
 def test_ctrl_c_leaves_a_complete_trace(counter_url: str, tmp_path: Path) -> None:
@@ -205,7 +205,7 @@ def test_ctrl_c_leaves_a_complete_trace(counter_url: str, tmp_path: Path) -> Non
     process.stdout.close()
     assert process.wait(60) == 130
     (folder,) = (tmp_path / "runs").iterdir()
-    result = read_json(folder, "result.json")
+    result = read_trace(folder).result
     assert result is not None
     assert (result["cause"], result["steps"], result["exit_code"]) == ("interrupted", 1, 130)
     assert (folder / "report.html").exists()

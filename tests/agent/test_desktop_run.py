@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from envs.display import problem
+from envs.display.private import problem
 
 pytestmark = [
     pytest.mark.slow,

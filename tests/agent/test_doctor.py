@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from agent import doctor
-from agent.config import Settings
+from agent.cli import doctor
+from agent.cli.settings import Settings
 
 NAMES = [
     "python",

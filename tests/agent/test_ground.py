@@ -10,8 +10,8 @@ import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 from typer.testing import CliRunner
 
-from agent.cli import app
-from agent.models import fitting, listing
+from agent.cli.app import app
+from agent.cli.models import fitting, listing
 from model.families import FAMILIES
 from tests.model.seeing_server import Behaviour, serving
 

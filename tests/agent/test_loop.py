@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from action_space.actions import AskUser, Click, Finished, Hover, Navigate, Wait
-from agent.guard import Limits, Review
+from agent.guard.limits import Approval, Limits
 from agent.loop import Agent, Judge
-from agent.trace import read_json, read_steps
-from envs.browser import BrowserEnvironment
+from agent.trace.reader import read_trace
+from envs.browser.environment import BrowserEnvironment
 from envs.tasks.base import Verdict
 from model.scripted import ScriptedModel
 
@@ -43,7 +43,7 @@ def test_a_verified_run_and_its_trace(counter: BrowserEnvironment, tmp_path: Pat
     assert result.parse == {"strict": 2, "repaired": 0, "failed": 0}
     assert [step.number for step in steps] == [1, 2]
 
-    header, saved = read_json(tmp_path / "run", "run.json"), read_json(tmp_path / "run", "result.json")
+    header, saved = read_trace(tmp_path / "run").run, read_trace(tmp_path / "run").result
     assert header is not None
     assert (header["task"], header["model"]["name"], header["trace_version"]) == (
         "press count once",
@@ -52,7 +52,7 @@ def test_a_verified_run_and_its_trace(counter: BrowserEnvironment, tmp_path: Pat
     )
     assert saved is not None
     assert (saved["status"], saved["verdict"]["score"]) == ("verified", 1.0)
-    first, last = read_steps(tmp_path / "run")
+    first, last = read_trace(tmp_path / "run").steps
     assert first["action"] == {"action": "click", "start_point": [140, 70]}
     assert first["effect"]["changed"] > 0
     left, _, _, bottom = first["effect"]["region"]
@@ -92,7 +92,8 @@ def test_limits_end_a_run(counter: BrowserEnvironment) -> None:
     assert "3 steps" in steps.reason
     still = ScriptedModel([Hover(start_point=(600, 380))] * 50)
     idle = Agent(still, counter, limits=Limits(max_repeats=2)).run("x")
-    assert idle.cause == "limit"
+    # One that takes the pointer off the button, two without effect, two that are refused.
+    assert (idle.status, idle.cause, idle.steps) == ("blocked", "loop", 5)
     assert "changed nothing" in idle.reason
     slow = Agent(ScriptedModel([Wait(duration_ms=50)] * 50), counter, limits=Limits(max_seconds=0.04)).run("x")
     assert (slow.cause, "time limit" in slow.reason) == ("limit", True)
@@ -110,8 +111,8 @@ def test_a_question_is_answered_or_blocks(counter: BrowserEnvironment) -> None:
 
 
 def test_a_refused_action_is_not_done(counter: BrowserEnvironment) -> None:
-    def no_leaving(action: object) -> Review:
-        return Review(action, "stay on this page" if isinstance(action, Navigate) else "")
+    def no_leaving(action: object) -> Approval:
+        return Approval(action, "stay on this page" if isinstance(action, Navigate) else "")
 
     steps = []
     away = Navigate(url="about:blank")

@@ -9,14 +9,14 @@ from PIL import Image
 
 from action_space.actions import Click
 from action_space.geometry import Box, Frame, Size
-from agent.config import BadSetting, load_settings
+from agent.cli.settings import BadSetting, load_settings
 from agent.loop import Agent
 from agent.policy import Decision, Policy
-from agent.trace import read_steps
-from agent.zoom import ZoomCheck
-from envs.browser import BrowserEnvironment
+from agent.trace.reader import read_trace
+from agent.verifier import ZoomVerifier
+from envs.browser.environment import BrowserEnvironment
 from model.base import Request
-from model.prompt import Turn
+from model.prompt import PromptContext
 from model.scripted import ScriptedModel
 
 SCREEN = Image.new("RGB", (1280, 800), "white")
@@ -39,10 +39,10 @@ class Recording(ScriptedModel):
         return super().generate(request, on_text)
 
 
-def decide(*answers: str, look: ZoomCheck | None = None) -> tuple[Decision, Recording]:
+def decide(*answers: str, look: ZoomVerifier | None = None) -> tuple[Decision, Recording]:
     model = Recording(*answers)
-    policy = Policy(model, second_look=look or ZoomCheck())
-    return policy.decide(Turn("buy it", SCREEN, Frame(Size(1280, 800)))), model
+    policy = Policy(model, second_look=look or ZoomVerifier())
+    return policy.decide(PromptContext("buy it", SCREEN, Frame(Size(1280, 800)))), model
 
 
 def test_both_agree_and_the_finer_point_is_taken() -> None:
@@ -63,8 +63,8 @@ def test_a_second_answer_elsewhere_refuses_until_the_model_insists() -> None:
     model = Recording(
         SUBMIT, '[{"bbox_2d": [0, 0, 40, 20]}]', SUBMIT, SUBMIT, '[{"bbox_2d": [200, 150, 240, 170]}]'
     )
-    policy = Policy(model, second_look=ZoomCheck())
-    turn = Turn("buy it", SCREEN, Frame(Size(1280, 800)))
+    policy = Policy(model, second_look=ZoomVerifier())
+    turn = PromptContext("buy it", SCREEN, Frame(Size(1280, 800)))
     first = policy.decide(turn)
     assert first.refusal == "A closer look found Submit the order at [436, 242], not at [640, 400]. Look again."
     second = policy.decide(turn)
@@ -85,9 +85,9 @@ def test_nothing_there_refuses_and_no_point_keeps_the_first() -> None:
 def test_other_clicks_cost_nothing_unless_asked_for() -> None:
     decision, model = decide(LOOK)
     assert (len(model.asked), "second_look" in decision.details) == (1, False)
-    decision, model = decide(LOOK, '[{"bbox_2d": [200, 150, 240, 170]}]', look=ZoomCheck(every_click=True))
+    decision, model = decide(LOOK, '[{"bbox_2d": [200, 150, 240, 170]}]', look=ZoomVerifier(every_click=True))
     assert (len(model.asked), decision.action) == (2, Click(start_point=(636, 392)))
-    _, model = decide('{"action": "press", "keys": ["enter"]}', look=ZoomCheck(every_click=True))
+    _, model = decide('{"action": "press", "keys": ["enter"]}', look=ZoomVerifier(every_click=True))
     assert len(model.asked) == 1
 
 
@@ -100,7 +100,7 @@ def test_words_that_cannot_be_taken_back(thought: str) -> None:
 @pytest.mark.parametrize(("x", "y"), [(0, 0), (1279, 799), (3, 500), (1270, 20)])
 def test_the_part_stays_on_the_screen(x: int, y: int) -> None:
     answer = f'{{"action": "click", "start_point": [{min(1287, round(x * 1288 / 1280))}, {round(y * 812 / 800)}]}}'
-    decision, _ = decide(answer, "(1, 1)", look=ZoomCheck(every_click=True))
+    decision, _ = decide(answer, "(1, 1)", look=ZoomVerifier(every_click=True))
     left, top, right, bottom = decision.details["second_look"]["crop"]
     assert 0 <= left <= x < right <= 1280
     assert 0 <= top <= y < bottom <= 800
@@ -110,9 +110,9 @@ def test_the_part_stays_on_the_screen(x: int, y: int) -> None:
 def test_a_refusal_is_in_the_trace_and_nothing_is_clicked(counter: BrowserEnvironment, tmp_path: Path) -> None:
     click = '<think>Submit it.</think>{"action": "click", "start_point": [140, 70]}'
     model = ScriptedModel([click, "[-1, -1]", '{"action": "finished"}'], family="mimo-vl")
-    policy = Policy(model, second_look=ZoomCheck())
+    policy = Policy(model, second_look=ZoomVerifier())
     Agent(model, counter, trace_dir=tmp_path / "run", policy=policy).run("count")
-    step = next(read_steps(tmp_path / "run"))
+    step = read_trace(tmp_path / "run").steps[0]
     assert step["error"]["kind"] == "refused"
     assert step["details"]["second_look"]["outcome"] == "absent"
     assert step["usage"]["model_calls"] == 2

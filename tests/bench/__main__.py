@@ -15,8 +15,11 @@ from importlib.util import find_spec
 
 PARTS = (
     "startup",
+    "install",
     "controller",
     "capture",
+    "navigation",
+    "parse_fuzz",
     "memory",
     "eyes",
     "inference",
@@ -24,6 +27,9 @@ PARTS = (
     "gallery",
     "kills",
     "throughput",
+    "synthesis",
+    "detector",
+    "lora_7b",
     "desktop",
     "displays",
     "osworld_step",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from envs.tasks.miniwob_oracle import NAMES
+from envs.tasks.suites.miniwob.oracle import NAMES
 from tests.bench.suites import percent, play
 
 SEEDS = range(3)

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from envs import chromium
+from envs.browser import install as chromium
 
 ROUNDS = 20
 COMMAND = "python tests/bench/capture.py"

@@ -24,8 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from action_space.actions import Click
-from envs import chromium
-from envs.browser import BrowserConfig, BrowserEnvironment
+from envs.browser import install as chromium
+from envs.browser.config import BrowserConfig
+from envs.browser.environment import BrowserEnvironment
 
 ROUNDS, TURNS = 10, 4
 COMMAND = "python tests/bench/controller.py"

@@ -19,7 +19,7 @@ from typing import Any
 
 from PIL import Image
 
-from envs.display import PrivateDisplay
+from envs.display.private import PrivateDisplay
 
 ROUNDS = 40
 COMMAND = "python tests/bench/desktop.py"
@@ -49,10 +49,10 @@ def _measure() -> dict[str, float]:
     import mss
     import pyautogui
 
-    from envs.desktop_look import Eyes
+    from envs.desktop.capture import ScreenCapture
 
     name = os.environ["DISPLAY"]
-    eyes = Eyes(name, os.environ["XAUTHORITY"], 0)
+    eyes = ScreenCapture(name, os.environ["XAUTHORITY"], 0)
     with mss.MSS(display=name) as bare:
         routes: dict[str, Callable[[], Any]] = {
             "mss": lambda: bare.grab(bare.monitors[0]),
@@ -77,7 +77,7 @@ def _measure() -> dict[str, float]:
 
 def run() -> list[dict[str, Any]]:
     """Ratios of the environment's captures to pyautogui's and to mss's."""
-    from envs import desktop_windows
+    from envs.display import windows as desktop_windows
 
     with PrivateDisplay(size=(1280, 800)) as display:
         display.start([sys.executable, "-c", _WINDOW])

@@ -22,9 +22,9 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from action_space.geometry import Box
+from model.embedded.eyes.draw import draw
+from model.embedded.eyes.reader import Reader
 from model.embedded.screen import Screen
-from model.embedded.see.draw import draw
-from model.embedded.see.reader import Reader
 
 HERE = Path(__file__).parent
 PAGES = HERE.parent / "embedded" / "pages"
@@ -257,7 +257,7 @@ def run() -> list[dict[str, Any]]:
 
 def look_at(pages: list[tuple[str, str]], ratio: float, miniwob: bool = False, out: Path | None = None) -> Tally:
     """Open the pages one by one, read their screenshots, and judge."""
-    from envs import chromium
+    from envs.browser import install as chromium
 
     tally = Tally()
     size = {"width": 500, "height": 320} if miniwob else {"width": 1280, "height": 800}
@@ -290,7 +290,7 @@ def sources(names: list[str], miniwob: bool) -> list[tuple[str, str]]:
 @cache
 def recognizer() -> Any:
     """One for all pages: loading it is no part of a look."""
-    from model.embedded.see.ocr import Recognizer
+    from model.embedded.eyes.text.ocr import Recognizer
 
     return Recognizer()
 

@@ -14,9 +14,9 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
-from agent.evaluate import Results, Row
-from agent.evaluate.report import build
-from envs import chromium
+from agent.evaluate import EpisodeResult, Results
+from agent.evaluate.report.page import build
+from envs.browser import install as chromium
 
 ITEMS = 1000
 COMMAND = "python -m tests.bench --only gallery"
@@ -47,7 +47,7 @@ def fill(folder: Path, items: int = ITEMS) -> None:
             },
             "refused": number % 7 == 0,
         }
-        rows.append(Row(f"item-{number}", 0, "failed", reason="beside the box", details=details))
+        rows.append(EpisodeResult(f"item-{number}", 0, "failed", reason="beside the box", details=details))
     with Results(folder, {"suite": "drawn", "model": "nobody", "kind": "items"}) as results:
         for row in rows:
             results.add(row)

@@ -1,4 +1,4 @@
-"""Caching and constrained decoding on weights in process; `model/bench.py` does the work in its own process."""
+"""Caching and constrained decoding on weights in process; `models.py` does the work, in its own process."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import subprocess
 import sys
 from typing import Any
 
-COMMAND = ["-m", "model.bench", "--config", "qwen2_5_vl", "--random-weights", "--dtype", "float32"]
+COMMAND = ["-m", "tests.bench.models", "--config", "qwen2_5_vl", "--random-weights", "--dtype", "float32"]
 
 
 def run() -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from typing import Any
 
 from agent.evaluate import read
 from envs.processes import marked
-from envs.tasks.miniwob import DEV
+from envs.tasks.suites.miniwob.tasks import DEV
 
 EPISODES, KILLS, WORKERS, SEEDS = 200, 10, 4, 8
 COMMAND = "python -m tests.bench --only kills"

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from action_space.actions import BaseAction, Click, Input, Scroll
-from envs.browser import BrowserConfig, BrowserEnvironment
+from envs.browser.config import BrowserConfig
+from envs.browser.environment import BrowserEnvironment
 
 STEPS, FIRST = 1000, 100
 COMMAND = "python tests/bench/memory.py"

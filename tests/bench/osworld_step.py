@@ -25,9 +25,9 @@ sys.path[0] = str(ROOT)
 
 from action_space.actions import Click  # noqa: E402
 from envs.base import Environment  # noqa: E402
-from envs.desktop import DesktopConfig, DesktopEnvironment  # noqa: E402
-from envs.machine_local import LocalMachine, served_machine  # noqa: E402
-from envs.osworld_server import OsworldServer  # noqa: E402
+from envs.desktop.environment import DesktopConfig, DesktopEnvironment  # noqa: E402
+from envs.machine.local import LocalMachine, served_machine  # noqa: E402
+from envs.osworld.server import OsworldServer  # noqa: E402
 from envs.remote import RemoteEnvironment, RemoteMachine  # noqa: E402
 
 ROUNDS, TURNS = 5, 3

@@ -16,10 +16,10 @@ COMMAND = "python -m tests.bench.osworld_tasks FOLDER"
 def run(folder: Path | None = None) -> list[dict[str, Any]]:
     """Shares as entries; none, with a message, where there is no folder."""
     from envs.tasks.check import check, named, paths, totals
-    from envs.tasks.files import raw_json, shape
     from envs.tasks.getters import GETTERS
     from envs.tasks.metrics import METRICS
     from envs.tasks.registry import TaskFileError
+    from envs.tasks.schema import raw_json, shape
 
     if folder is None:
         folder = Path(os.environ["OSWORLD_TASKS"]) if os.environ.get("OSWORLD_TASKS") else None

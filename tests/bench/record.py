@@ -20,16 +20,17 @@ _BLOCK = re.compile(r"(<!-- table: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def store(part: str, entries: list[dict[str, Any]]) -> None:
-    """Replace the entries of one part; all others stay as they are. A name without a prefix gets the part's."""
+    """Replace the entries of one part; all others stay as they are. A name without a prefix gets the part's; an
+    entry without a `machine` was measured on this one."""
     figures = json.loads(FIGURES.read_text("utf-8")) if FIGURES.exists() else {}
     figures = {name: entry for name, entry in figures.items() if entry["part"] != part}
     for entry in entries:
         name = entry["name"]
         figures[name if "/" in name else f"{part}/{name}"] = {
+            "machine": machine(),
             **{key: value for key, value in entry.items() if key != "name"},
             "date": datetime.date.today().isoformat(),
             "commit": code_state(),
-            "machine": machine(),
             "part": part,
         }
     text = json.dumps(dict(sorted(figures.items())), indent=1, ensure_ascii=False) + "\n"
@@ -93,7 +94,7 @@ def machine() -> str:
 
 
 def _browser() -> str:
-    from envs import chromium
+    from envs.browser import install as chromium
 
     program = chromium.find()
     if program is None:

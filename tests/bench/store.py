@@ -13,7 +13,7 @@ WISHLIST_SEEDS = 30
 
 def run() -> list[dict[str, Any]]:
     """Figures over all tasks, success by task, and "add SU7 to wishlist" over 30 seeds and three viewports."""
-    from agent.evaluate.summary import share
+    from agent.evaluate.stats import share
     from envs.tasks import find, suite
 
     summary = play("store", "demo")

@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from agent.evaluate import Rules, evaluate
-from agent.evaluate_cli import choose
+from agent.cli.evaluate import choose
+from agent.evaluate import EvalConfig, evaluate
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKERS = max(1, min(4, os.cpu_count() or 1))
@@ -36,7 +36,7 @@ def play(
     """The summary of one evaluation in `runs/bench/CODE/NAME`."""
     return evaluate(
         choose(suite, tasks),
-        Rules(model, options=options or {}, max_steps=max_steps),
+        EvalConfig(model, options=options or {}, max_steps=max_steps),
         ROOT / "runs" / "bench" / code_state() / name,
         seeds=range(SEEDS) if seeds is None else seeds,
         workers=WORKERS,

@@ -16,8 +16,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from agent.evaluate import Rules, evaluate
-from agent.evaluate_cli import choose
+from agent.cli.evaluate import choose
+from agent.evaluate import EvalConfig, evaluate
 from tests.bench.controller import _make_gym
 
 TASKS = ("click-button", "click-link", "click-test-2", "enter-text", "focus-text", "click-tab")
@@ -49,7 +49,7 @@ print(played)
 def _ours(folder: Path) -> float:
     """Seconds for all episodes."""
     began = time.perf_counter()
-    rules = Rules("centre-point", max_steps=STEPS)
+    rules = EvalConfig("centre-point", max_steps=STEPS)
     tasks = choose("miniwob-dev", ",".join(TASKS))
     summary = evaluate(tasks, rules, folder, seeds=range(SEEDS), workers=WORKERS, suite="miniwob-dev")
     seconds = time.perf_counter() - began

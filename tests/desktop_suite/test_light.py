@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from envs.machine_local import LocalMachine
+from envs.machine.local import LocalMachine
 from envs.processes import marked
-from envs.tasks import files
+from envs.tasks import task_file
 from envs.tasks.base import SetupFailed
 from envs.tasks.episode import FileEpisode
 from tests.desktop_suite.proof import APPS, LIGHT, TASKS, prove
@@ -53,7 +53,7 @@ def test_closing_an_episode_leaves_no_process_and_no_file() -> None:
 def task(*config: dict[str, object], **options: object) -> FileEpisode:
     evaluator = {"func": "exact_match", "result": {"type": "answer"}, "expected": {"type": "rule", "rules": {}}}
     raw = {"id": "own", "instruction": "…", "config": list(config), "evaluator": evaluator}
-    return files.parse(raw).start(0, dict(options))
+    return task_file.parse(raw).start(0, dict(options))
 
 
 def test_a_set_up_that_fails_half_way_says_why_and_leaves_nothing(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_a_step_that_cannot_be_done_is_a_failed_set_up(step: dict[str, object], 
         ({"place": "remote"}, "machine: missing"),
         ({"place": "remote", "machine": "http://127.0.0.1:9"}, "127.0.0.1:9"),
         ({"colour": "red"}, "'colour' is not one of"),
-        ({"place": "browser"}, "open_site is needed"),
+        ({"place": "browser"}, "opens nothing: a step open_site or open_app"),
     ],
 )
 def test_a_place_that_cannot_be_is_a_failed_set_up(options: dict[str, object], words: str) -> None:

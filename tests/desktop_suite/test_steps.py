@@ -12,27 +12,27 @@ from typing import Any
 
 import pytest
 
-from envs.machine_local import LocalMachine, served_machine
+from envs.machine.local import LocalMachine, served_machine
 from envs.tasks.base import SetupFailed
+from envs.tasks.context import TaskContext
 from envs.tasks.getters import GETTERS
 from envs.tasks.registry import TaskFileError
 from envs.tasks.setup import SETUP
-from envs.tasks.stage import Stage
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
+def stage() -> Iterator[TaskContext]:
     with served_machine(None) as machine:
-        stage = Stage(0, machine=machine)
+        stage = TaskContext(0, machine=machine)
         yield stage
         stage.close()
 
 
-def step(stage: Stage, name: str, **parameters: Any) -> None:
+def step(stage: TaskContext, name: str, **parameters: Any) -> None:
     SETUP.get(name, "config")(stage, **SETUP.check(name, parameters, name))
 
 
-def test_files_come_from_a_server_from_this_computer_and_from_a_path(stage: Stage, tmp_path: Path) -> None:
+def test_files_come_from_a_server_from_this_computer_and_from_a_path(stage: TaskContext, tmp_path: Path) -> None:
     (tmp_path / "a b.txt").write_text("eins", encoding="utf-8")
     handler = functools.partial(Quiet, directory=str(tmp_path))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
@@ -57,7 +57,7 @@ class Quiet(SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
-def test_a_command_runs_again_until_it_holds_and_its_output_is_kept(stage: Stage) -> None:
+def test_a_command_runs_again_until_it_holds_and_its_output_is_kept(stage: TaskContext) -> None:
     count = "echo x >> /home/user/tries; wc -l < /home/user/tries"
     step(stage, "execute", command=count, shell=True, until={"stdout": "3"}, stdout="told.txt")
     assert (stage.folder() / "told.txt").read_text("utf-8").strip() == "3"
@@ -70,7 +70,7 @@ def test_a_command_runs_again_until_it_holds_and_its_output_is_kept(stage: Stage
         )  # fmt: skip
 
 
-def test_windows_are_opened_raised_and_closed(stage: Stage) -> None:
+def test_windows_are_opened_raised_and_closed(stage: TaskContext) -> None:
     machine = stage.opened_machine()
     machine.write("one.txt", b"text")
     step(stage, "launch", command=["mousepad", "/home/user/one.txt"])
@@ -83,7 +83,7 @@ def test_windows_are_opened_raised_and_closed(stage: Stage) -> None:
     step(stage, "close_window", window_name="pcmanfm", by_class=True)
 
 
-def test_the_browser_opens_and_closes_tabs_and_knows_visits(stage: Stage) -> None:
+def test_the_browser_opens_and_closes_tabs_and_knows_visits(stage: TaskContext) -> None:
     visit = {"url": "https://example.org/", "title": "Example", "visit_time_from_now_in_seconds": 3600}
     step(stage, "update_browse_history", history=[visit])
     with pytest.raises(SetupFailed, match="KeyError"):
@@ -108,7 +108,7 @@ def test_the_browser_opens_and_closes_tabs_and_knows_visits(stage: Stage) -> Non
         db.close()
 
 
-def test_the_wallpaper_is_what_was_set(stage: Stage) -> None:
+def test_the_wallpaper_is_what_was_set(stage: TaskContext) -> None:
     from PIL import Image
 
     machine = stage.opened_machine()

@@ -12,7 +12,7 @@ import pytest
 @pytest.fixture
 def left_over(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
     """Returns the command lines of processes that this test started and that still run."""
-    mark = f"AGENT_TEST_MARK={uuid.uuid4().hex}"
+    mark = f"LEFT_OVER_MARK={uuid.uuid4().hex}"
     monkeypatch.setenv(*mark.split("="))
 
     def find() -> list[str]:

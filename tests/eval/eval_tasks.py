@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from action_space.actions import Click
-from envs.browser import BrowserConfig, BrowserEnvironment
+from envs.browser.config import BrowserConfig
+from envs.browser.environment import BrowserEnvironment
 from envs.tasks.base import SetupFailed, Verdict
 
 PAGE = "data:text/html,<title>Ready</title><button style='width:200px;height:80px'>Press</button>"

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from agent.evaluate import Results, Rules, RunBroken, evaluate, read
+from agent.evaluate import EvalConfig, Results, RunBroken, evaluate, read
 from agent.evaluate.results import Unwritable
 from tests.eval.eval_tasks import BrokenJudgeTask, NoteTask, PageTask
 
@@ -23,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.browser
 @pytest.mark.parametrize("model", ["oracle", "always-done"])
 def test_check_that_raises_is_told_apart_and_counts_as_not_passed(tmp_path, model: str) -> None:
-    summary = evaluate([BrokenJudgeTask("b"), PageTask("p")], Rules(model, **QUICK), tmp_path, seeds=[0])
+    summary = evaluate([BrokenJudgeTask("b"), PageTask("p")], EvalConfig(model, **QUICK), tmp_path, seeds=[0])
     assert summary["errors"] == {"judge": 1}
     assert summary["success"]["of"] == 2
     row = next(row for row in read(tmp_path).rows if row.task == "b")
@@ -33,7 +36,7 @@ def test_check_that_raises_is_told_apart_and_counts_as_not_passed(tmp_path, mode
 
 
 def test_wrong_ending_passes_nowhere(tmp_path) -> None:
-    summary = evaluate([NoteTask("n")], Rules("spoil", **QUICK), tmp_path, seeds=range(2))
+    summary = evaluate([NoteTask("n")], EvalConfig("spoil", **QUICK), tmp_path, seeds=range(2))
     assert (summary["success"]["hits"], summary["success"]["of"]) == (0, 2)
 
 
@@ -77,7 +80,9 @@ def endpoint() -> Iterator[str]:
 @pytest.mark.browser
 def test_model_that_dies_half_way_ends_the_run_and_the_rest_is_played_later(tmp_path, endpoint: str) -> None:
     tasks = [PageTask(f"p{number}") for number in range(4)]
-    rules = Rules("some-model", base_url=endpoint, api_key="secret-key", opened={"family": "generic"}, **QUICK)
+    rules = EvalConfig(
+        "some-model", base_url=endpoint, api_key="secret-key", opened={"family": "generic"}, **QUICK
+    )
     with pytest.raises(RunBroken, match="no such model"):
         evaluate(tasks, rules, tmp_path, seeds=[0])
     assert [row.task for row in read(tmp_path).rows] == ["p0", "p1"]
@@ -95,7 +100,7 @@ def test_model_that_dies_half_way_ends_the_run_and_the_rest_is_played_later(tmp_
 @pytest.mark.browser
 def test_trace_that_cannot_be_written_ends_the_run_with_its_reason(tmp_path) -> None:
     (tmp_path / "file").touch()
-    rules = Rules("always-fail", traces=tmp_path / "file" / "traces", **QUICK)
+    rules = EvalConfig("always-fail", traces=tmp_path / "file" / "traces", **QUICK)
     with pytest.raises(RunBroken, match="cannot be written"):
         evaluate([PageTask("p")], rules, tmp_path / "run", seeds=[0])
 
@@ -104,14 +109,14 @@ FULL = """
 import resource, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
-from agent.evaluate import Rules, evaluate
+from agent.evaluate import EvalConfig, evaluate
 from tests.eval.eval_tasks import NoteTask
 def fill(progress):
     if progress.done == 2:
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
 if __name__ == "__main__":
     tasks = [NoteTask(f"n{i}") for i in range(5)]
-    evaluate(tasks, Rules("oracle"), Path(sys.argv[1]), seeds=[0], on_progress=fill)
+    evaluate(tasks, EvalConfig("oracle"), Path(sys.argv[1]), seeds=[0], on_progress=fill)
 """
 
 
@@ -124,7 +129,7 @@ def test_full_disk_ends_the_run_keeps_its_rows_and_the_older_files(tmp_path) -> 
     assert "once it can, the same command goes on" in ended.stderr
     assert len(read(out).rows) == 2
     assert not (out / "summary.json").exists(), "nothing half-written"
-    summary = evaluate([NoteTask(f"n{i}") for i in range(5)], Rules("oracle"), out, seeds=[0])
+    summary = evaluate([NoteTask(f"n{i}") for i in range(5)], EvalConfig("oracle"), out, seeds=[0])
     assert summary["success"]["hits"] == 5
 
 
@@ -138,25 +143,33 @@ KILLED = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
-from agent.evaluate import Rules, evaluate
+from agent.evaluate import EvalConfig, evaluate
 from tests.eval.eval_tasks import NoteTask
 if __name__ == "__main__":
-    summary = evaluate([NoteTask(f"n{i}") for i in range(24)], Rules("oracle"), Path(sys.argv[1]), seeds=[0],
+    summary = evaluate([NoteTask(f"n{i}") for i in range(24)], EvalConfig("oracle"), Path(sys.argv[1]), seeds=[0],
                        workers=4, on_progress=lambda progress: print(progress.done, flush=True))
     print("success", summary["success"]["hits"], summary["sessions"])
 """
 
 
 @pytest.mark.slow
-def test_two_kills_leave_24_results_each_once_and_no_process(tmp_path, left_over) -> None:
+def test_two_kills_leave_24_results_each_once_no_process_and_no_folder(tmp_path, left_over) -> None:
     script, out = tmp_path / "run.py", tmp_path / "out"
     script.write_text(KILLED)
     command = [sys.executable, str(script), str(out), str(ROOT)]
+    temporary = Path(tempfile.mkdtemp(prefix="t", dir="/tmp"))  # a short path, as sockets want it
     for kill_after in (7, 15):
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        environ = {**os.environ, "TMPDIR": str(temporary)}
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ) as process:
             assert process.stdout
             next(line for line in process.stdout if int(line) >= kill_after)
+            assert list(temporary.iterdir()), "workers keep what is temporary here"
             process.kill()
+    end = time.monotonic() + 60
+    while list(temporary.iterdir()) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert list(temporary.iterdir()) == []
+    temporary.rmdir()
     finished = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
     assert finished.stdout.splitlines()[-1] == "success 24 3"
     rows = [(row.task, row.seed) for row in read(out).rows]

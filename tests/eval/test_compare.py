@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from agent.cli import app
-from agent.evaluate import Results, Row, read
+from agent.cli.app import app
+from agent.evaluate import EpisodeResult, Results, read
 from agent.evaluate.compare import NothingShared, compare, mcnemar, newcombe
-from agent.evaluate.summary import bootstrap, summarize
+from agent.evaluate.stats import bootstrap, summarize
 
 
 def test_newcombe_published() -> None:
@@ -74,22 +74,24 @@ def test_bootstrap_holds_the_mean_and_narrows_with_more() -> None:
     assert bootstrap([1.0] * 10)[0] < 0.8, "ten of ten is no certainty"
 
 
-def store(folder, name: str, rows: list[Row], **config: object) -> None:
+def store(folder, name: str, rows: list[EpisodeResult], **config: object) -> None:
     with Results(folder, {"suite": "s", "model": name, **config}) as results:
         for row in rows:
             results.add(row)
 
 
-def rows(passed: dict[str, bool], **more: object) -> list[Row]:
+def rows(passed: dict[str, bool], **more: object) -> list[EpisodeResult]:
     return [
-        Row(task, 0, "x", passed=good, reason="r", details={"groups": {"kind": task[0]}}, **more)  # type: ignore[arg-type]
+        EpisodeResult(task, 0, "x", passed=good, reason="r", details={"groups": {"kind": task[0]}}, **more)  # type: ignore[arg-type]
         for task, good in passed.items()
     ]
 
 
 def test_only_items_that_both_played_count_and_flips_are_named(tmp_path) -> None:
     store(
-        tmp_path / "a", "A", [*rows({"p1": True, "p2": True, "q1": False}), Row("q2", 0, "failed", error="setup")]
+        tmp_path / "a",
+        "A",
+        [*rows({"p1": True, "p2": True, "q1": False}), EpisodeResult("q2", 0, "failed", error="setup")],
     )
     store(tmp_path / "b", "B", rows({"p1": False, "q1": True, "p2": True, "q2": True, "q3": True}))
     found = compare(read(tmp_path / "a"), read(tmp_path / "b"))

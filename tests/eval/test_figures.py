@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.evaluate import Row, summarize, wilson
+from agent.evaluate import EpisodeResult, summarize, wilson
 from agent.evaluate.summary import write
 
 
@@ -44,12 +44,14 @@ def test_wilson_refuses_nonsense() -> None:
 
 
 ROWS = [
-    Row("a", 0, "verified", passed=True, claimed=True, steps=2, strict=2, model_calls=2, model_cpu_s=1.0),
-    Row("a", 1, "verified", passed=True, steps=4, strict=3, repaired=1, model_calls=4, model_cpu_s=1.0),
-    Row("b", 0, "failed", claimed=True, steps=1, strict=1, model_calls=1, model_cpu_s=1.0),
-    Row("b", 1, "unsure", steps=3, strict=1, unparsed=2, model_calls=3, model_cpu_s=1.0),
-    Row("b", 2, "failed", error="time_limit"),
-    Row("b", 3, "failed", error="setup"),
+    EpisodeResult(
+        "a", 0, "verified", passed=True, claimed=True, steps=2, strict=2, model_calls=2, model_cpu_s=1.0
+    ),
+    EpisodeResult("a", 1, "verified", passed=True, steps=4, strict=3, repaired=1, model_calls=4, model_cpu_s=1.0),
+    EpisodeResult("b", 0, "failed", claimed=True, steps=1, strict=1, model_calls=1, model_cpu_s=1.0),
+    EpisodeResult("b", 1, "unsure", steps=3, strict=1, unparsed=2, model_calls=3, model_cpu_s=1.0),
+    EpisodeResult("b", 2, "failed", error="time_limit"),
+    EpisodeResult("b", 3, "failed", error="setup"),
 ]
 
 

@@ -9,12 +9,12 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from agent.evaluate import Results, Row, read
+from agent.evaluate import EpisodeResult, Results, read
 from agent.evaluate.compare import compare
-from agent.evaluate.report import build, build_comparison
-from agent.evaluate.tree import write_tree
-from agent.report_read import read_trace
-from envs import chromium
+from agent.evaluate.report.page import build, build_comparison
+from agent.evaluate.report.tree import write_tree
+from agent.trace.reader import read_trace
+from envs.browser import install as chromium
 from tests.report import make
 
 NASTY = "<script>document.title = 'hit'</script><img src=http://127.0.0.1:9/x>"
@@ -59,7 +59,9 @@ def item_run(folder: Path, model: str = "m", passed: tuple[int, ...] = (0, 1)) -
                 "groups": {"platform": "web" if number % 2 else "desktop"},
             }
             good = number in passed
-            results.add(Row(f"i{number}", 0, "x", passed=good, score=float(good), reason=NASTY, details=details))
+            results.add(
+                EpisodeResult(f"i{number}", 0, "x", passed=good, score=float(good), reason=NASTY, details=details)
+            )
     return folder
 
 
@@ -71,7 +73,7 @@ def trace_run(folder: Path) -> Path:
             trace.mkdir(parents=True)
             make.write(trace, [make.record(make.ACTIONS[0])], result=make.VERIFIED, task="click it")
             details = {"cause": "done" if good else "not_verified", "instruction": "click it"}
-            row = Row(
+            row = EpisodeResult(
                 "t",
                 seed,
                 "x",
@@ -180,7 +182,7 @@ def test_two_runs_side_by_side(page: Page, asked: list[str], tmp_path) -> None:
 
 def test_blind_run_shows_no_item(tmp_path) -> None:
     with Results(tmp_path, {"suite": "s", "model": "m", "blind": True}) as results:
-        results.add(Row("secret-task", 0, "failed", reason="secret-reason"))
+        results.add(EpisodeResult("secret-task", 0, "failed", reason="secret-reason"))
     html = build(tmp_path).read_text("utf-8")
     assert "A blind run" in html
     assert "secret" not in html

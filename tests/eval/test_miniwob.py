@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from action_space.actions import Back, Click
-from envs.tasks import miniwob
 from envs.tasks.base import Ends, SetupFailed
-from envs.tasks.miniwob import MiniwobTask
-from envs.tasks.miniwob_oracle import NAMES
+from envs.tasks.suites.miniwob import tasks as miniwob
+from envs.tasks.suites.miniwob.oracle import NAMES
+from envs.tasks.suites.miniwob.tasks import MiniwobTask
 
 pytestmark = pytest.mark.browser
 

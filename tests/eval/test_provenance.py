@@ -7,12 +7,12 @@ import sys
 
 import pytest
 
-from agent.config import load_settings
-from agent.evaluate import Results, Row, Rules, evaluate, read
+from agent.cli.evaluate import opened
+from agent.cli.settings import load_settings
+from agent.evaluate import EpisodeResult, EvalConfig, Results, evaluate, read
 from agent.evaluate.baselines import prompt_of
 from agent.evaluate.provenance import changed, data, prompt_record, session
 from agent.evaluate.results import Unwritable
-from agent.evaluate_cli import opened
 from envs.tasks import suite
 from model.families import FAMILIES
 from tests.eval.eval_tasks import NoteTask
@@ -29,10 +29,12 @@ def test_settings_reach_the_model_as_they_do_in_agent_run(tmp_path) -> None:
     }
     given = opened(load_settings(flags))
     assert given == {"family": "qwen3_vl", "device": "cpu", "thinking": False, "adapter": str(tmp_path)}
-    options = Rules("m", base_url="http://h/v1", api_key="k", opened=json.loads(json.dumps(given))).model_options
+    options = EvalConfig(
+        "m", base_url="http://h/v1", api_key="k", opened=json.loads(json.dumps(given))
+    ).model_options
     assert (options.adapter, options.family, options.api_key) == (tmp_path, "qwen3_vl", "k")
-    assert "k" not in json.dumps(Rules("m", api_key="sesame").record()).split('"')
-    assert "sesame" not in repr(Rules("m", api_key="sesame"))
+    assert "k" not in json.dumps(EvalConfig("m", api_key="sesame").record()).split('"')
+    assert "sesame" not in repr(EvalConfig("m", api_key="sesame"))
 
 
 def test_data_hash_knows_a_changed_task_and_no_order() -> None:
@@ -66,7 +68,7 @@ def test_what_changed_between_sessions_is_named() -> None:
 
 
 def test_changed_task_is_told_added_ones_are_not_and_a_call_without_work_is_no_session(tmp_path) -> None:
-    rules = Rules("oracle")
+    rules = EvalConfig("oracle")
     evaluate([NoteTask("a")], rules, tmp_path, seeds=[0])
     assert evaluate([NoteTask("a")], rules, tmp_path, seeds=[0])["sessions"] == 1
     summary = evaluate([NoteTask("a"), NoteTask("b")], rules, tmp_path, seeds=[0])
@@ -78,9 +80,9 @@ def test_changed_task_is_told_added_ones_are_not_and_a_call_without_work_is_no_s
 
 def test_run_is_read_while_it_is_being_written(tmp_path) -> None:
     with Results(tmp_path, {"model": "m"}) as results:
-        results.add(Row("a", 0, "failed"))
+        results.add(EpisodeResult("a", 0, "failed"))
         assert [row.task for row in read(tmp_path).rows] == ["a"]
-        results.add(Row("b", 0, "failed"))
+        results.add(EpisodeResult("b", 0, "failed"))
         assert len(read(tmp_path).rows) == 2
         results.note("other", {"x": [1]})
         assert results.noted("other") == {"x": [1]}

@@ -6,9 +6,11 @@ import sqlite3
 
 import pytest
 
-from agent.evaluate import FolderInUse, OtherRun, Results, Row
+from agent.evaluate import EpisodeResult, FolderInUse, OtherRun, Results
 
-ROW = Row("a", 0, "verified", passed=True, claimed=True, score=1.0, reason="“ü”", details={"cause": "done"})
+ROW = EpisodeResult(
+    "a", 0, "verified", passed=True, claimed=True, score=1.0, reason="“ü”", details={"cause": "done"}
+)
 
 
 def test_a_row_comes_back_as_it_was(tmp_path) -> None:
@@ -23,7 +25,7 @@ def test_no_episode_counts_twice(tmp_path) -> None:
     with Results(tmp_path, {}) as results:
         results.add(ROW)
         with pytest.raises(sqlite3.IntegrityError):
-            results.add(Row("a", 0, "failed"))
+            results.add(EpisodeResult("a", 0, "failed"))
         assert len(list(results.rows())) == 1
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.evaluate import Rules, evaluate
+from agent.evaluate import EvalConfig, evaluate
 from tests.eval.eval_tasks import BusyTask, DyingTask, PageTask, ShyTask, StuckTask
 
 pytestmark = pytest.mark.browser
@@ -21,12 +21,12 @@ QUICK = {"max_seconds": 60.0, "grace_s": 60.0, "max_steps": 5}
 
 def test_oracle_all_always_done_none_and_claims_are_told(tmp_path) -> None:
     tasks = [PageTask("one"), PageTask("two")]
-    oracle = evaluate(tasks, Rules("oracle", **QUICK), tmp_path / "oracle", seeds=[0])
+    oracle = evaluate(tasks, EvalConfig("oracle", **QUICK), tmp_path / "oracle", seeds=[0])
     assert (oracle["success"]["hits"], oracle["success"]["of"]) == (2, 2)
-    done = evaluate(tasks, Rules("always-done", **QUICK), tmp_path / "done", seeds=[0])
+    done = evaluate(tasks, EvalConfig("always-done", **QUICK), tmp_path / "done", seeds=[0])
     assert done["success"]["hits"] == 0
     assert done["false_claims_among_failures"]["value"] == 1.0
-    fail = evaluate(tasks[:1], Rules("always-fail", **QUICK), tmp_path / "fail", seeds=[0])
+    fail = evaluate(tasks[:1], EvalConfig("always-fail", **QUICK), tmp_path / "fail", seeds=[0])
     assert (fail["success"]["hits"], fail["false_claims_among_failures"]["hits"]) == (0, 0)
     assert fail["answers"]["strict"]["value"] == 1.0
 
@@ -35,7 +35,7 @@ def test_setup_failure_is_retried_once_and_told_apart(tmp_path) -> None:
     marks = tmp_path / "marks"
     marks.mkdir()
     tasks = [ShyTask("shy", folder=marks), ShyTask("never", folder=marks, always=True)]
-    summary = evaluate(tasks, Rules("oracle", **QUICK), tmp_path / "run", seeds=[0])
+    summary = evaluate(tasks, EvalConfig("oracle", **QUICK), tmp_path / "run", seeds=[0])
     assert summary["tasks"]["shy"]["success"]["hits"] == 1
     assert summary["tasks"]["never"]["setup_failures"] == 1
     assert summary["success"]["of"] == 1, "what could not be set up is in no share"
@@ -45,7 +45,7 @@ def test_setup_failure_is_retried_once_and_told_apart(tmp_path) -> None:
 
 def test_time_limit_ends_a_hung_browser_and_the_run_goes_on(tmp_path, left_over) -> None:
     tasks = [StuckTask("stuck"), PageTask("fine")]
-    rules = Rules("oracle", max_seconds=2.0, grace_s=8.0)
+    rules = EvalConfig("oracle", max_seconds=10.0, grace_s=8.0)
     summary = evaluate(tasks, rules, tmp_path, seeds=[0])
     assert summary["errors"] == {"time_limit": 1}
     assert summary["tasks"]["fine"]["success"]["hits"] == 1
@@ -53,7 +53,7 @@ def test_time_limit_ends_a_hung_browser_and_the_run_goes_on(tmp_path, left_over)
 
 
 def test_endless_loop_in_a_page_does_not_stop_the_run(tmp_path, left_over) -> None:
-    rules = Rules("random-point", max_seconds=3.0, grace_s=12.0, max_steps=3)
+    rules = EvalConfig("random-point", max_seconds=3.0, grace_s=12.0, max_steps=3)
     summary = evaluate([BusyTask("busy"), PageTask("fine")], rules, tmp_path, seeds=[0])
     assert summary["episodes"] == 2
     assert summary["tasks"]["busy"]["success"]["hits"] == 0
@@ -61,7 +61,7 @@ def test_endless_loop_in_a_page_does_not_stop_the_run(tmp_path, left_over) -> No
 
 
 def test_dead_worker_costs_one_episode(tmp_path) -> None:
-    summary = evaluate([DyingTask("dying"), PageTask("fine")], Rules("oracle", **QUICK), tmp_path, seeds=[0])
+    summary = evaluate([DyingTask("dying"), PageTask("fine")], EvalConfig("oracle", **QUICK), tmp_path, seeds=[0])
     assert summary["errors"] == {"crash": 1}
     assert summary["tasks"]["fine"]["success"]["hits"] == 1
 
@@ -70,11 +70,11 @@ RUN = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
-from agent.evaluate import Rules, evaluate
+from agent.evaluate import EvalConfig, evaluate
 from tests.eval.eval_tasks import PageTask
 if __name__ == "__main__":
     tasks = [PageTask(f"page{n}") for n in range(4)]
-    summary = evaluate(tasks, Rules("oracle"), Path(sys.argv[1]), seeds=range(3), workers=2,
+    summary = evaluate(tasks, EvalConfig("oracle"), Path(sys.argv[1]), seeds=range(3), workers=2,
                        on_progress=lambda progress: print(progress.done, flush=True))
     print("success", summary["success"]["hits"], summary["success"]["of"])
 """

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from agent.cli import app
-from agent.evaluate.registry import SUITES
+from agent.cli.app import app
+from agent.evaluate.suites import SUITES
 from tests.eval_items.samples import own, screenspot, write
 
 
@@ -51,7 +51,7 @@ def test_recorded_answers(tmp_path: Path) -> None:
         (["screenspot"], "data: screenspot needs --data FOLDER"),
         (["demo", "--skip-bad"], "recorded"),
         (["demo", "--data", "."], "data: demo is bundled and takes no --data"),
-        (["screenspot", "--data", "nowhere"], "nowhere: is no folder"),
+        (["screenspot", "--data", "nowhere"], "nowhere: is not a folder"),
         (["folder", "--data", "{data}", "--variant", "cn"], "variant: folder has none"),
         (["folder", "--data", "{data}", "--model", "no-such"], "model: 'no-such' is not known"),
         (["folder", "--data", "{data}", "--predictions", "gone.jsonl"], "gone.jsonl: cannot be read"),

@@ -7,11 +7,13 @@ import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from agent.evaluate import Rules, evaluate_items
-from agent.evaluate.grounding.base import BadData
-from agent.evaluate.grounding.locate import Locate
-from agent.evaluate.registry import SUITES, load_items, load_tasks
+from agent.evaluate import EvalConfig, evaluate_items
+from agent.evaluate.datasets.base import BadData
+from agent.evaluate.datasets.locate import Locate
+from agent.evaluate.recorded import screenagent
+from agent.evaluate.suites import SUITES, load_items, load_tasks
 from tests.eval_items.samples import (
     BUTTONS,
     COUNTS,
@@ -62,7 +64,7 @@ def test_an_item_of_osworld_g_counts_for_each_thing_that_it_tests(tmp_path: Path
     write(folder / "classification_result.json", classes)
     groups = [item.groups["capability"] for item in load_items("osworld-g", folder).items]
     assert groups == [("text_matching", "layout"), ("layout",), "unclassified"]
-    summary = evaluate_items(load_items("osworld-g", folder).items, Rules("oracle"), tmp_path / "run")
+    summary = evaluate_items(load_items("osworld-g", folder).items, EvalConfig("oracle"), tmp_path / "run")
     assert {name: one["of"] for name, one in summary["groups"]["capability"].items()} == {
         **{"layout": 2, "text_matching": 1, "unclassified": 1}
     }
@@ -144,7 +146,7 @@ def spoil(folder: Path, **fields: object) -> Path:
     ("fields", "told"),
     [
         ({"picture": "gone.png"}, "item 1 (polygon): picture: 'gone.png': there is no such picture"),
-        ({"picture": "items.jsonl"}, "picture: items.jsonl: is no picture that can be read"),
+        ({"picture": "items.jsonl"}, "picture: items.jsonl: is not a picture that can be read"),
         ({"picture": None}, "picture: nothing names no picture"),
         ({"id": "box"}, "id: 'box' is taken by items.jsonl, item 0"),
         ({"polygon": [30, 150, 150, 150, 900, 200]}, "lies outside the picture, which is 400×240"),
@@ -153,7 +155,7 @@ def spoil(folder: Path, **fields: object) -> Path:
         ({"polygon": "no"}, 'polygon: "no"; accepted: an even count of numbers'),
         ({"box": [0, 0, 5, 5]}, "has box, polygon; accepted: exactly one of"),
         ({"instruction": " "}, "instruction: is empty; accepted: a text"),
-        ({"instruction": 7}, "instruction: 7 is no text"),
+        ({"instruction": 7}, "instruction: 7 is not a text"),
         ({"groups": "web"}, "groups: is no object"),
     ],
 )
@@ -210,8 +212,8 @@ def test_another_layout_is_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
-        ("items.jsonl", '{"id": 1}\n{"id', "items.jsonl: line 2 is no JSON"),
-        ("items.json", "{", "items.json: is no JSON"),
+        ("items.jsonl", '{"id": 1}\n{"id', "items.jsonl: line 2 is not JSON"),
+        ("items.json", "{", "items.json: is not JSON"),
         ("items.json", "7", "items.json: 7; accepted: a list of items"),
         ("items.json", "[7]", "items.json: item 0: 7 is no object with fields"),
         ("items.jsonl", "\udcff", "items.jsonl: cannot be read"),
@@ -225,13 +227,13 @@ def test_a_broken_file_is_named(tmp_path: Path, name: str, content: str, told: s
 
 
 def test_no_folder_and_a_broken_parquet_file(tmp_path: Path) -> None:
-    with pytest.raises(BadData, match="is no folder; --data takes"):
+    with pytest.raises(BadData, match="is not a folder; --data takes"):
         load_items("screenspot", tmp_path / "gone")
     with pytest.raises(ValueError, match="data: screenspot needs --data FOLDER"):
         load_items("screenspot", None)
     pytest.importorskip("pyarrow", reason="pyarrow is not installed")
     (tmp_path / "a.parquet").write_bytes(b"no parquet")
-    with pytest.raises(BadData, match=r"a\.parquet: is no Parquet file"):
+    with pytest.raises(BadData, match=r"a\.parquet: is not a Parquet file"):
         load_items("screenspot", tmp_path)
 
 
@@ -281,11 +283,62 @@ def test_a_broken_tfrecord_file_is_named(tmp_path: Path) -> None:
 
 
 def test_task_files_that_cannot_be_played_are_counted_and_left_out(tmp_path: Path) -> None:
-    good = Path(__file__).parents[2] / "envs" / "tasks" / "demo" / "cart_empty.json"
+    good = Path(__file__).parents[2] / "envs" / "tasks" / "suites" / "store" / "cart_empty.json"
     (tmp_path / "good.json").write_text(good.read_text())
     (tmp_path / "bad.json").write_text('{"id": "x"}')
     with pytest.raises(ValueError, match=r"1 of 2 task files cannot be played; --skip-bad [\s\S]*bad\.json"):
         load_tasks("osworld", tmp_path)
     assert [task.id for task in load_tasks("osworld", tmp_path, skip_bad=True)] == ["cart_empty"]
-    with pytest.raises(ValueError, match="is no folder"):
+    with pytest.raises(ValueError, match="is not a folder"):
         load_tasks("osworld", tmp_path / "gone")
+
+
+SAID = [
+    ('The current subtask is "press Save". You can use the mouse.', "press Save"),
+    ('The current subtask is "Find and click the "Highlight" button in the toolbar".\nYou can', 
+     'Find and click the "Highlight" button in the toolbar'),
+    ('The sub task now is "enter" bing. com "in the address bar".\n', 'enter" bing. com "in the address bar'),
+    ('Your sub-task is to "open it"\n', "open it"),
+    ("现在的子任务是“点击保存”。", "点击保存"),
+    ('现在的子任务是 "点击‘高亮颜色’按钮"。\n您可以', "点击‘高亮颜色’按钮"),
+    ("现在的子任务是：“输入 “bing.com” 并回车”。\n", "输入 “bing.com” 并回车"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("prompt", "subtask"), SAID)
+def test_the_sub_task_of_screenagent(prompt: str, subtask: str) -> None:
+    found = screenagent._SUBTASK.search(prompt)
+    assert found is not None
+    assert found[1].strip() == subtask
+
+
+def test_a_move_that_begins_a_drag_is_part_of_it(tmp_path: Path) -> None:
+    folder = LAYOUTS["screenagent"](tmp_path)
+    path = sorted((folder / "s1").glob("*_translate.json"))[1]
+    turn = json.loads(path.read_text("utf-8"))
+    at = {"action_type": "MouseAction", "mouse_position": {"width": 10, "height": 20}}
+    to = {"action_type": "MouseAction", "mouse_position": {"width": 70, "height": 40}}
+    for first, second in (("move", "drag"), ("down", "move"), ("down", "drag")):
+        begin = at | {"mouse_action_type": first, "mouse_button": "left"}
+        turn["actions"] = [begin, to | {"mouse_action_type": second}]
+        path.write_text(json.dumps(turn), "utf-8")
+        step = load_items("screenagent", folder).items[0]
+        assert step.action == {"action": "drag", "start_point": [10, 20], "end_point": [70, 40]}
+
+
+def test_corners_where_screenspot_has_sizes(tmp_path: Path) -> None:
+    folder = LAYOUTS["screenspot"](tmp_path)
+    path, *others = folder.glob("screenspot_*.json")
+    for other in others:
+        other.unlink()
+    items = json.loads(path.read_text("utf-8"))
+    with Image.open(folder / "screenspot_imgs" / items[0]["img_filename"]) as picture:
+        width, height = picture.size
+    corners = [width // 2, height // 2, width - 2, height - 2]  # as sizes they would leave the picture
+    path.write_text(json.dumps([{**items[0], "bbox": corners}]), "utf-8")
+    assert load_items("screenspot", folder).items[0].target.numbers == tuple(corners)
+    path.write_text(json.dumps([{**items[0], "bbox": [2, 2, 6, 5]}]), "utf-8")
+    assert load_items("screenspot", folder).items[0].target.numbers == (2, 2, 8, 7)
+    many = [{**items[0], "bbox": [n, n, n + 9, n + 8]} for n in range(1, 12)]
+    path.write_text(json.dumps(many), "utf-8")
+    assert load_items("screenspot", folder).items[2].target.numbers == (3, 3, 12, 11)

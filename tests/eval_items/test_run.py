@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 
-from agent.evaluate import OtherRun, Rules, RunBroken, evaluate_items, read
-from agent.evaluate.grounding.base import BadData
-from agent.evaluate.items_summary import figure, over_episodes
-from agent.evaluate.registry import LoadedItems, load_items
-from agent.evaluate.results import Row
+from agent.evaluate import EvalConfig, OtherRun, RunBroken, evaluate_items, read
+from agent.evaluate.datasets.base import BadData
+from agent.evaluate.recorded.summary import figure, over_episodes
+from agent.evaluate.results import EpisodeResult
+from agent.evaluate.suites import LoadedItems, load_items
 from tests.eval_items.samples import BUTTONS, LAYOUTS, own, screenspot, visualwebbench, write
 
 
@@ -32,7 +32,7 @@ def spots(tmp_path: Path) -> LoadedItems:
 @pytest.mark.parametrize("suite", LAYOUTS)
 def test_the_oracle_scores_100_percent(tmp_path: Path, suite: str) -> None:
     loaded = load_items(suite, LAYOUTS[suite](tmp_path / "data"))
-    summary = evaluate_items(loaded.items, Rules("oracle"), tmp_path / "run", data=loaded.data, suite=suite)
+    summary = evaluate_items(loaded.items, EvalConfig("oracle"), tmp_path / "run", data=loaded.data, suite=suite)
     assert summary["success"]["value"] == 1
     assert summary["score"]["value"] == summary["baselines"]["oracle"]["value"] == pytest.approx(1)
     assert summary["config"]["data"] == loaded.data
@@ -43,7 +43,7 @@ def test_the_oracle_scores_100_percent(tmp_path: Path, suite: str) -> None:
 @pytest.mark.parametrize("name", ["centre-point", "always-fail"])
 def test_a_played_baseline_is_what_was_computed(tmp_path: Path, name: str) -> None:
     loaded = load_items("osworld-g", LAYOUTS["osworld-g"](tmp_path / "data"))
-    summary = evaluate_items(loaded.items, Rules(name), tmp_path / "run")
+    summary = evaluate_items(loaded.items, EvalConfig(name), tmp_path / "run")
     computed = summary["baselines"]["always-refuse" if name == "always-fail" else name]["value"]
     assert summary["score"]["value"] == computed
     assert computed == (1 / 3 if name == "always-fail" else 0)
@@ -52,7 +52,7 @@ def test_a_played_baseline_is_what_was_computed(tmp_path: Path, name: str) -> No
 def test_the_embedded_model_finds_buttons_and_refuses_what_is_not_there(tmp_path: Path) -> None:
     loaded = load_items("folder", own(tmp_path / "data"))
     chosen = [item for item in loaded.items if item.id in ("box", "nothing")]
-    summary = evaluate_items(chosen, Rules("embedded"), tmp_path / "run")
+    summary = evaluate_items(chosen, EvalConfig("embedded"), tmp_path / "run")
     assert summary["score"]["hits"] == 2
     first = next(row for row in read(tmp_path / "run").rows if row.task == "box")
     left, top, right, bottom = BUTTONS["Save"]
@@ -64,19 +64,23 @@ def test_the_embedded_model_finds_buttons_and_refuses_what_is_not_there(tmp_path
 
 
 def test_the_same_command_goes_on_and_another_is_refused(tmp_path: Path, spots: LoadedItems) -> None:
-    first = evaluate_items(spots.items[:4], Rules("oracle"), tmp_path / "run", data=spots.data)
+    first = evaluate_items(spots.items[:4], EvalConfig("oracle"), tmp_path / "run", data=spots.data)
     assert first["items"] == 4
     told = []
     whole = evaluate_items(
-        spots.items, Rules("oracle"), tmp_path / "run", data=spots.data, on_progress=lambda p: told.append(p.done)
+        spots.items,
+        EvalConfig("oracle"),
+        tmp_path / "run",
+        data=spots.data,
+        on_progress=lambda p: told.append(p.done),
     )
     assert whole["items"] == 9
     assert told == [5, 6, 7, 8, 9]
     assert whole["sessions"] == 2
     with pytest.raises(OtherRun, match="model"):
-        evaluate_items(spots.items, Rules("embedded"), tmp_path / "run", data=spots.data)
+        evaluate_items(spots.items, EvalConfig("embedded"), tmp_path / "run", data=spots.data)
     with pytest.raises(OtherRun, match="data"):
-        evaluate_items(spots.items, Rules("oracle"), tmp_path / "run", data={"hash": "other"})
+        evaluate_items(spots.items, EvalConfig("oracle"), tmp_path / "run", data={"hash": "other"})
 
 
 @contextmanager
@@ -121,13 +125,13 @@ def dying(after: int, answer: str, hold: Event | None = None, asked: list[int] |
 
 def test_what_was_finished_stays_finished_when_the_model_dies(tmp_path: Path, spots: LoadedItems) -> None:
     with dying(4, "[80, 50]") as url:
-        rules = Rules("ui-tars-1.5-7b", base_url=url, opened={"profile": False})
+        rules = EvalConfig("ui-tars-1.5-7b", base_url=url, opened={"profile": False})
         with pytest.raises(RunBroken, match="500"):
             evaluate_items(spots.items, rules, tmp_path / "run", data=spots.data)
     assert len(read(tmp_path / "run").rows) == 4
     assert json.loads((tmp_path / "run" / "summary.json").read_text())["items"] == 4
     with dying(5, "[80, 50]") as again:
-        rules = Rules("ui-tars-1.5-7b", base_url=again, opened={"profile": False})
+        rules = EvalConfig("ui-tars-1.5-7b", base_url=again, opened={"profile": False})
         with pytest.raises(OtherRun, match="base_url"):
             evaluate_items(spots.items, rules, tmp_path / "run", data=spots.data)
 
@@ -162,7 +166,7 @@ def test_a_killed_run_goes_on_and_asks_nothing_twice(tmp_path: Path) -> None:
 
 def test_answers_that_cannot_be_read_are_counted(tmp_path: Path, spots: LoadedItems) -> None:
     with dying(9, "I cannot see it") as url:
-        rules = Rules("ui-tars-1.5-7b", base_url=url, opened={"profile": False})
+        rules = EvalConfig("ui-tars-1.5-7b", base_url=url, opened={"profile": False})
         summary = evaluate_items(spots.items, rules, tmp_path / "run")
     assert summary["score"]["hits"] == 0
     assert summary["answers"]["unparsed"]["hits"] == 9
@@ -172,7 +176,7 @@ def test_answers_that_cannot_be_read_are_counted(tmp_path: Path, spots: LoadedIt
 def test_a_model_that_only_grounds_is_asked_no_questions(tmp_path: Path) -> None:
     loaded = load_items("visualwebbench", visualwebbench(tmp_path / "data"))
     with dying(9, "[1, 1]") as url:
-        rules = Rules("gta1-7b", base_url=url, opened={"family": "gta1", "profile": False})
+        rules = EvalConfig("gta1-7b", base_url=url, opened={"family": "gta1", "profile": False})
         with pytest.raises(ValueError, match="family gta1 only ground"):
             evaluate_items(loaded.items, rules, tmp_path / "run")
 
@@ -180,7 +184,7 @@ def test_a_model_that_only_grounds_is_asked_no_questions(tmp_path: Path) -> None
 def test_questions_are_asked_in_words(tmp_path: Path) -> None:
     loaded = load_items("visualwebbench", visualwebbench(tmp_path / "data"), variant="webqa")
     with dying(1, "<think>one, two</think>three") as url:
-        rules = Rules("mimo-vl-7b-rl-2508", base_url=url, opened={"profile": False})
+        rules = EvalConfig("mimo-vl-7b-rl-2508", base_url=url, opened={"profile": False})
         summary = evaluate_items(loaded.items, rules, tmp_path / "run")
     assert summary["metrics"]["f1"]["value"] == pytest.approx(1)
     (prompt,) = summary["record"]["prompts"].values()
@@ -191,7 +195,7 @@ def test_questions_are_asked_in_words(tmp_path: Path) -> None:
 def test_steps_are_asked_with_their_past(tmp_path: Path) -> None:
     loaded = load_items("stepwise", LAYOUTS["stepwise"](tmp_path / "data"))
     with dying(7, 'Thought: on\nAction: scroll(direction="down", point="<point>200 120</point>")') as url:
-        rules = Rules("ui-tars-1.5-7b", base_url=url, opened={"profile": False})
+        rules = EvalConfig("ui-tars-1.5-7b", base_url=url, opened={"profile": False})
         summary = evaluate_items(loaded.items, rules, tmp_path / "run")
     assert summary["groups"]["action"]["scroll"]["hits"] == 1
     assert summary["score"]["hits"] == 1
@@ -199,20 +203,20 @@ def test_steps_are_asked_with_their_past(tmp_path: Path) -> None:
 
 
 def test_several_processes_ask_each_item_once(tmp_path: Path, spots: LoadedItems) -> None:
-    summary = evaluate_items(spots.items, Rules("centre-point"), tmp_path / "run", workers=2)
+    summary = evaluate_items(spots.items, EvalConfig("centre-point"), tmp_path / "run", workers=2)
     assert summary["items"] == 9
     assert "TARGET" in str(summary["record"]["prompts"]["locate"]["messages"])
     with pytest.raises(ValueError, match="'no-such' is not known"):
-        evaluate_items(spots.items, Rules("no-such"), tmp_path / "other", workers=2)
+        evaluate_items(spots.items, EvalConfig("no-such"), tmp_path / "other", workers=2)
 
 
 def test_nothing_to_ask_and_doubled_ids_are_refused(tmp_path: Path, spots: LoadedItems) -> None:
     with pytest.raises(ValueError, match="items: there is none"):
-        evaluate_items([], Rules("oracle"), tmp_path)
+        evaluate_items([], EvalConfig("oracle"), tmp_path)
     with pytest.raises(ValueError, match="the same id twice: screenspot_desktop-00000"):
-        evaluate_items([spots.items[0]] * 2, Rules("oracle"), tmp_path)
+        evaluate_items([spots.items[0]] * 2, EvalConfig("oracle"), tmp_path)
     with pytest.raises(ValueError, match="workers: 0"):
-        evaluate_items(spots.items, Rules("oracle"), tmp_path, workers=0)
+        evaluate_items(spots.items, EvalConfig("oracle"), tmp_path, workers=0)
 
 
 def test_recorded_answers_are_scored_without_a_model(tmp_path: Path, spots: LoadedItems) -> None:
@@ -220,19 +224,19 @@ def test_recorded_answers_are_scored_without_a_model(tmp_path: Path, spots: Load
     answers[1] = {"id": spots.items[1].id}
     answers[2] = {"id": spots.items[2].id, "box": list(BUTTONS["Delete"])}
     path = write(tmp_path / "answers.jsonl", [*answers, {"id": "of another set", "point": [1, 1]}])
-    summary = evaluate_items(spots.items, Rules("embedded"), tmp_path / "run", predictions=path)
+    summary = evaluate_items(spots.items, EvalConfig("embedded"), tmp_path / "run", predictions=path)
     right = {row.task for row in read(tmp_path / "run").rows if row.passed}
     assert right == {f"screenspot_{name}-00000" for name in ("mobile", "desktop", "web")} | {spots.items[2].id}
     assert summary["answers"]["unparsed"]["hits"] == 1
     assert summary["config"]["model"] == "recorded:answers.jsonl"
-    again = evaluate_items(spots.items, Rules("embedded"), tmp_path / "run", predictions=path)
+    again = evaluate_items(spots.items, EvalConfig("embedded"), tmp_path / "run", predictions=path)
     assert again["score"] == summary["score"]
 
 
 def test_negative_points_are_refusals(tmp_path: Path) -> None:
     loaded = load_items("osworld-g", LAYOUTS["osworld-g"](tmp_path / "data"))
     path = write(tmp_path / "answers.jsonl", [{"id": item.id, "point": [-1, -1]} for item in loaded.items])
-    summary = evaluate_items(loaded.items, Rules("x"), tmp_path / "run", predictions=path)
+    summary = evaluate_items(loaded.items, EvalConfig("x"), tmp_path / "run", predictions=path)
     assert {row.task for row in read(tmp_path / "run").rows if row.passed} == {"a3"}
     assert summary["score"]["value"] == summary["baselines"]["always-refuse"]["value"]
 
@@ -254,7 +258,7 @@ def test_wrong_predictions_are_named(tmp_path: Path, spots: LoadedItems, change,
     answers = change([{"id": item.id, "point": [80, 50]} for item in spots.items])
     path = write(tmp_path / "answers.jsonl", answers)
     with pytest.raises(BadData) as refused:
-        evaluate_items(spots.items, Rules("embedded"), tmp_path / "run", predictions=path)
+        evaluate_items(spots.items, EvalConfig("embedded"), tmp_path / "run", predictions=path)
     assert told in str(refused.value)
 
 
@@ -263,7 +267,7 @@ def test_cells_and_their_plain_mean(tmp_path: Path, spots: LoadedItems) -> None:
     right = {item.id for item in spots.items if item.groups["element"] == "text"} | {"screenspot_web-00001"}
     answers = [{"id": i.id, "box": i.oracle().box if i.id in right else [0, 0, 1, 1]} for i in spots.items]
     path = write(tmp_path / "answers.jsonl", answers)
-    summary = evaluate_items(spots.items, Rules("x"), tmp_path / "run", predictions=path)
+    summary = evaluate_items(spots.items, EvalConfig("x"), tmp_path / "run", predictions=path)
     cells = summary["cells"]["platform × element"]
     assert {name: cell["value"] for name, cell in cells["cells"].items()} == {
         **{f"{name} text": 1.0 for name in ("desktop", "mobile", "web")},
@@ -287,9 +291,9 @@ def test_figures_know_which_interval_they_have() -> None:
 
 
 def test_progress_ends_at_the_first_wrong_step() -> None:
-    def row(episode: str, number: int, passed: bool) -> Row:
+    def row(episode: str, number: int, passed: bool) -> EpisodeResult:
         details = {"episode": episode, "number": number}
-        return Row(f"{episode}{number}", 0, "verified", passed=passed, details=details)
+        return EpisodeResult(f"{episode}{number}", 0, "verified", passed=passed, details=details)
 
     rows = [row("a", 1, False), row("a", 0, True), row("a", 2, True), row("a", 3, True), row("b", 0, True)]
     found = over_episodes(rows)
@@ -307,12 +311,12 @@ def test_recorded_actions_and_answers_are_scored(tmp_path: Path) -> None:
     ]
     answers = [{"id": item.id, "action": action} for item, action in zip(loaded.items, actions, strict=True)]
     path = write(tmp_path / "answers.jsonl", answers)
-    summary = evaluate_items(loaded.items, Rules("x"), tmp_path / "run", predictions=path)
+    summary = evaluate_items(loaded.items, EvalConfig("x"), tmp_path / "run", predictions=path)
     assert (summary["score"]["hits"], summary["answers"]["unparsed"]["hits"]) == (3, 1)
     assert summary["over_episodes"]["progress"]["value"] == 0.5
     loaded = load_items("websrc", LAYOUTS["websrc"](tmp_path / "web"))
     answers = [{"id": item.id, "answer": "40 dollars", "tags": [7]} for item in loaded.items]
     path = write(tmp_path / "answers.json", answers)
-    summary = evaluate_items(loaded.items, Rules("x"), tmp_path / "other", predictions=path)
+    summary = evaluate_items(loaded.items, EvalConfig("x"), tmp_path / "other", predictions=path)
     assert summary["score"]["hits"] == 1
     assert summary["metrics"]["pos"]["value"] == pytest.approx(3 / 4 / 2)

@@ -16,12 +16,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.evaluate.grounding.base import Prediction
-from agent.evaluate.grounding.locate import Locate
-from agent.evaluate.grounding.pages import Page, path_overlap
-from agent.evaluate.grounding.question import Question
-from agent.evaluate.grounding.shapes import Target
-from agent.evaluate.grounding.texts import choice, exact, rouge_l, rouge_n, word_f1
+from agent.evaluate.datasets.base import Prediction
+from agent.evaluate.datasets.locate import Locate
+from agent.evaluate.datasets.pages import Page, path_overlap
+from agent.evaluate.datasets.question import Question
+from agent.evaluate.datasets.shapes import Target
+from agent.evaluate.datasets.texts import choice, exact, rouge_l, rouge_n, word_f1
 from tests.eval_items.samples import BUTTONS, PAGE, SIZE, draw
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from agent.evaluate.grounding.shapes import Target, iou, middle
+from agent.evaluate.datasets.shapes import Target, iou, middle
 
 side = st.integers(0, 500)
 boxes = st.tuples(side, side, st.integers(1, 300), st.integers(1, 300)).map(

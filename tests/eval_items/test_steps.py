@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.evaluate.grounding.base import Prediction, Sides
-from agent.evaluate.stepwise import ANDROID_CONTROL, CAGUI, Step, meaning, swiped
+from agent.evaluate.datasets.base import Prediction, Sides
+from agent.evaluate.recorded.stepwise import ANDROID_CONTROL, CAGUI, Step, meaning, swiped
 from tests.eval_items.samples import SIZE, draw
 
 
@@ -71,7 +71,9 @@ def test_waiting_is_not_ending_where_one_asks(picture: Path) -> None:
 
 
 def test_no_action_is_wrong(picture: Path) -> None:
-    assert scored(step(picture, CLICK), None) == {"type": 0, "step": 0, "step_exact_wait": 0}
+    assert scored(step(picture, CLICK), None) == dict.fromkeys(
+        ("type", "step", "step_exact_wait", "step_within_0.04"), 0
+    )
 
 
 def test_typed_text_and_distance_are_measured(picture: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.report_read import read_trace
+from agent.trace.reader import read_trace
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 pytestmark = pytest.mark.browser

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from agent.report import build_report
-from envs import chromium
+from agent.report.page import build_report
+from envs.browser import install as chromium
 from tests.report import make
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from action_space.geometry import Frame, Size
-from agent.trace import TraceWriter
+from agent.trace.writer import TraceWriter
 from envs.base import Observation
 
 WIDTH, HEIGHT = 1280, 800

@@ -12,8 +12,8 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from agent.report import build_report
-from envs import chromium
+from agent.report.page import build_report
+from envs.browser import install as chromium
 
 TARGET = Path(__file__).parents[2] / "docs" / "report.png"
 

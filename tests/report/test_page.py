@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from agent.report import build_report
+from agent.report.page import build_report
 from tests.report import make
 from tests.report.conftest import Asked
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw
 
-from agent.report import build_report
-from agent.report_marks import draw
-from agent.report_read import read_trace
-from agent.trace import TraceError
+from agent.report.marks import draw
+from agent.report.page import build_report
+from agent.trace.reader import read_trace
+from agent.trace.writer import TraceError
 from tests.report import make
 
 
@@ -122,9 +122,9 @@ def test_every_field_of_every_action_may_be_wrong(value: object) -> None:
 
 
 def test_no_trace_is_an_error_that_names_the_folder(tmp_path: Path) -> None:
-    with pytest.raises(TraceError, match="is no trace folder"):
+    with pytest.raises(TraceError, match="is not a trace folder"):
         build_report(tmp_path)
-    with pytest.raises(TraceError, match="is no trace folder"):
+    with pytest.raises(TraceError, match="is not a trace folder"):
         build_report(tmp_path / "missing")
 
 

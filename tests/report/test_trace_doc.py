@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from agent.loop import Agent
-from agent.trace import TRACE_VERSION
-from envs.base import Effect
-from envs.browser import BrowserConfig, BrowserEnvironment
+from agent.trace.writer import TRACE_VERSION
+from envs.base import StateDiff
+from envs.browser.config import BrowserConfig
+from envs.browser.environment import BrowserEnvironment
 from envs.tasks.base import Verdict
 from model.scripted import ScriptedModel
 
@@ -86,7 +87,7 @@ def test_every_step_has_every_key(trace: Path) -> None:
 
 
 def test_every_field_of_an_effect_is_documented() -> None:
-    assert {f"effect.{name}" for name in vars(Effect())} <= documented("traj.jsonl")
+    assert {f"effect.{name}" for name in vars(StateDiff())} <= documented("traj.jsonl")
 
 
 def test_the_version_is_the_documented_one() -> None:

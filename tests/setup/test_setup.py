@@ -73,7 +73,7 @@ def test_the_script_is_valid_for_any_shell(shell: str) -> None:
 def test_without_a_python_it_says_how_to_get_one(bare: Path, tools: Path) -> None:
     done = run("sh", ".ci/setup.sh", "install", cwd=bare, PATH=str(tools))
     assert done.returncode == 3
-    assert "Python 3.11 or newer is needed" in done.stderr
+    assert "Python 3.11, 3.12 or 3.13 is needed" in done.stderr
     assert "apt-get install python3" in done.stderr
     assert "make PYTHON=" in done.stderr
     assert not (bare / ".venv").exists()
@@ -97,14 +97,35 @@ def test_a_pip_that_fails_leaves_no_stamp(bare: Path) -> None:
     script(bare / ".venv" / "bin" / "python", '[ "$3" = install ] && exit 1; exit 0')
     done = run("make", "demo", cwd=bare)
     assert done.returncode != 0
-    assert "pip could not install the project" in done.stderr
+    assert "pip could not install the packages" in done.stderr
+    assert (bare / "build" / "setup.log").is_file()
     assert not list((bare / ".venv").glob(".installed*"))
+
+
+def test_what_a_package_manager_says_goes_to_the_log(bare: Path, tools: Path) -> None:
+    """Five lines of it are shown where it fails, with the place of the rest."""
+    (bare / ".venv" / "bin").mkdir(parents=True)
+    chatter = "for i in $(seq 40); do echo chatter $i; done"
+    script(bare / ".venv" / "bin" / "python", f'[ "$3" = install ] && {{ {chatter}; exit 1; }}; exit 0')
+    done = run("sh", ".ci/setup.sh", "install", "embedded", cwd=bare)
+    assert done.returncode == 3
+    assert done.stderr.count("chatter") == 5
+    assert "build/setup.log" in done.stderr
+    assert (bare / "build" / "setup.log").read_text().count("chatter") == 40
+
+
+def test_the_locks_name_digests_and_no_place(bare: Path) -> None:
+    for lock in (bare / ".ci").glob("lock-*.txt"):
+        lines = lock.read_text().splitlines()
+        assert sum("==" in line for line in lines) > 20
+        assert all("--hash=sha256:" in line or "==" in line for line in lines), lock
+        assert not [line for line in lines if "://" in line or "nvidia" in line]
 
 
 def test_an_installation_is_done_once(bare: Path) -> None:
     before = run("make", "-n", "demo", cwd=bare).stdout
     (bare / ".venv").mkdir()
-    for name in ("core", "dev"):
+    for name in ("embedded", "dev"):
         stamp = bare / ".venv" / f".installed-{name}"
         stamp.touch()
         later = stamp.stat().st_mtime + 10

@@ -1,0 +1,8 @@
+"""`agent train`: models and adapters on data sets of `agent data`."""
+
+from agent.cli.train.detector import EXAMPLES, EXIT_CODES, detector_command
+from agent.cli.train.sft import app
+
+app.command("detector", epilog=f"{EXAMPLES}\n\n{EXIT_CODES}")(detector_command)
+
+__all__ = ["app"]

@@ -1,0 +1,1 @@
+"""Recorded pictures and episodes: asked one by one, without an environment."""

@@ -1,0 +1,1 @@
+"""Who plays the episodes: processes here, or a Ray cluster."""

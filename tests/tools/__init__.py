@@ -1,0 +1,1 @@
+"""Tools of the developers: what is not library code."""

@@ -1,0 +1,1 @@
+"""The icon classifier: drawings, data, training."""
