@@ -23,6 +23,7 @@ Kind = Literal[
     "radio",
     "switch",
     "tab",
+    "menu_item",  # a row of a menu, of a list of places to go to, or of an open list box
     "slider",
     "scrollbar",
     "swatch",  # a small area of one colour without text
@@ -100,7 +101,7 @@ class Screen:
     Attributes:
         changed: share of the pixels that had to be looked at anew, 0–1.
         scale: height in pixels of ordinary text, the unit for "near" and "small".
-        seconds: CPU seconds by part ("detect", "read", "boxes", "icons").
+        seconds: CPU seconds by part ("detect", "network", "read", "boxes").
     """
 
     size: Size

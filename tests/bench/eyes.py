@@ -64,7 +64,7 @@ ALIKE = {
     "textarea": {"textarea"},
     "select": {"select"},
     "button": {"button", "tab"},
-    "link": {"link"},
+    "link": {"link", "tab", "menu_item"},
     "tab": {"tab", "button"},
 }
 
@@ -131,7 +131,7 @@ def judge(name: str, truth: dict, screen: Screen, tally: Tally) -> None:
             common = element.box.intersection(box).area
             union = element.box.area + box.area - common
             need = 0.3 if kind in ("link", "tab", "switch") else 0.5
-            if kind == "tab":
+            if kind == "tab" or element.kind == "menu_item":
                 union = min(element.box.area, box.area)
             if index not in taken and union and common / union > need:
                 right = element.kind in ALIKE.get(kind, {kind})

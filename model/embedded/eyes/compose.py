@@ -6,19 +6,21 @@ from dataclasses import replace
 
 from action_space.geometry import Box
 from model.embedded.eyes.boxes import Rect, inside
+from model.embedded.eyes.controls.chosen import mark_chosen
 from model.embedded.eyes.controls.controls import Control
 from model.embedded.eyes.controls.labels import add_labels
 from model.embedded.eyes.controls.states import mark_states
 from model.embedded.eyes.controls.swatches import plain_images, swatch_rows
-from model.embedded.eyes.controls.tabs import mark_tabs
 from model.embedded.eyes.controls.widgets import Scene, judge_boxes, merge_lists
+from model.embedded.eyes.detector import Detection
+from model.embedded.eyes.fusion import fuse, of_kind, overlap
 from model.embedded.eyes.graphics import Classify, FindShapes, drawn_shapes, figures, icons, name_buttons
 from model.embedded.eyes.ground import Ground
 from model.embedded.eyes.proposals import Proposals, thumb_of
 from model.embedded.eyes.text.spans import text_elements
 from model.embedded.screen import Element, Line
 
-OWN_TEXT = ("button", "field", "textarea", "select", "tab")
+OWN_TEXT = ("button", "field", "textarea", "select", "tab", "menu_item")
 """Kinds whose text is theirs and is not listed once more as plain text."""
 
 
@@ -30,6 +32,7 @@ def compose(
     specks: list[Box],
     proposals: Proposals,
     carets: list[Box],
+    found: list[Detection],
     classify: Classify,
     find: FindShapes,
 ) -> tuple[list[Element], list[Line]]:
@@ -45,11 +48,20 @@ def compose(
     elements = list(boxed.values())
     elements += [Element(c.kind, c.box, color=c.color, state=c.state, confidence=c.confidence) for c in controls]
     elements += sliders(ground, proposals)
-    elements += graphics(scene, proposals, elements, classify, find)
+    digits = [line.box for line in scene.lines if line.text.isdigit() and line.box.height < 13 * ground.unit]
+    pictured = [b for b in of_kind(found, "icon") if not any(overlap(b, digit) > 0.4 for digit in digits)]
+    elements += graphics(scene, proposals, elements, pictured, classify, find)
+    elements = fuse(ground, elements, found, rects, scene.lines)
     used = {number for element in elements if element.kind in OWN_TEXT for number in element.lines}
-    elements += text_elements(ground, scene.lines, used)
+    signs = [element.box for element in elements if element.kind == "icon"]
+    used |= {
+        number
+        for number, line in enumerate(scene.lines)
+        if len(line.text) <= 2 and any(overlap(line.box, box) > 0.4 for box in signs)
+    }
+    elements += text_elements(ground, scene.lines, used, of_kind(found, "link"))
     elements = plain_images(ground, swatch_rows(ground, elements))
-    elements = mark_tabs(ground, name_buttons(elements))
+    elements = mark_chosen(ground, name_buttons(elements), scene.lines)
     elements = mark_states(ground, elements, rects, scene.lines, carets)
     elements = add_labels(elements, ground.unit)
     named = [e.box for e in elements if e.label and e.kind in ("checkbox", "radio", "switch")]
@@ -58,9 +70,17 @@ def compose(
 
 
 def graphics(
-    scene: Scene, proposals: Proposals, elements: list[Element], classify: Classify, find: FindShapes
+    scene: Scene,
+    proposals: Proposals,
+    elements: list[Element],
+    pictured: list[Box],
+    classify: Classify,
+    find: FindShapes,
 ) -> list[Element]:
-    """Icons and shapes: ink that is neither text nor part of an element that explains it."""
+    """Icons and shapes: ink that is neither text nor part of an element that explains it.
+
+    `pictured`: where the network sees icons. Without its word only those with a name count.
+    """
     unit = scene.unit
     marks = [Box(*blob.box) for blob in (*proposals.marks, *proposals.motley)]
     marks = [
@@ -74,7 +94,10 @@ def graphics(
         for line in scene.lines
         if len(line.text) == 1 and (not line.text.isdigit() or line.box.width > 0.8 * line.box.height)
     ]  # a digit is narrower than the picture that is read as one
-    found = icons(scene.ground, [*marks, *loose, *single], classify)
+    drawn = [*marks, *loose, *single]
+    drawn += [box for box in pictured if not any(overlap(box, other) > 0.4 for other in drawn)]
+    sure = [box for box in drawn if any(overlap(box, other) > 0.4 for other in pictured)]
+    found = icons(scene.ground, drawn, classify, sure)
     lettered = set(single)
     found = [icon for icon in found if icon.name or icon.box not in lettered]
     big = [Box(*blob.box) for blob in proposals.pictures if max(blob.width, blob.height) <= 260 * unit]
@@ -90,6 +113,7 @@ def graphics(
     ]
     known = [e.box for e in elements if e.kind != "panel"] + [control.box for control in scene.controls]
     lone = [box for box in lone if not any(box.intersection(other).area > 0 for other in known)]
+    marks, loose = ([box for box in boxes if box not in sure] for boxes in (marks, loose))
     lone = [box.grown(0.25 * max(box.width, box.height)) for box in lone]  # most of it must be the ground
     return found + drawn_shapes(scene.ground, [*marks, *loose, *big, *plain, *lone], find)
 

@@ -30,8 +30,8 @@ def may_be_icon(box: Box, unit: float) -> bool:
     return 6 * unit <= max(w, h) <= 48 * unit and min(w, h) >= 2.5 * unit and 0.25 <= w / h <= 4
 
 
-def icons(ground: Ground, boxes: Sequence[Box], classify: Classify) -> list[Element]:
-    """Icons among pieces of ink; those without a name only if they are large enough to be meant as one."""
+def icons(ground: Ground, boxes: Sequence[Box], classify: Classify, sure: Sequence[Box]) -> list[Element]:
+    """Icons among pieces of ink; those without a name only if they are among `sure`."""
     candidates = [box for box in boxes if may_be_icon(box, ground.unit)]
     crops = [padded(ground, box) for box in candidates]
     named = classify(crops) if candidates else []
@@ -43,10 +43,10 @@ def icons(ground: Ground, boxes: Sequence[Box], classify: Classify) -> list[Elem
             if again[0]:
                 named[index] = again
     found = []
-    for box, (name, sure) in zip(candidates, named, strict=True):
+    for box, (name, likely) in zip(candidates, named, strict=True):
         if name:
-            found.append(Element("icon", box, name=name, confidence=sure))
-        elif min(box.width, box.height) >= 9 * ground.unit:
+            found.append(Element("icon", box, name=name, confidence=likely))
+        elif box in sure:
             found.append(Element("icon", box, confidence=0.3))
     return found
 

@@ -16,6 +16,7 @@ from action_space.geometry import Box, Size
 from model.embedded.eyes.boxes import find_boxes
 from model.embedded.eyes.compose import compose
 from model.embedded.eyes.controls.controls import find_controls
+from model.embedded.eyes.fusion import detect
 from model.embedded.eyes.gather import apart, text_lines, with_underline, without_arrow, without_carets
 from model.embedded.eyes.graphics import padded
 from model.embedded.eyes.ground import Ground, survey
@@ -67,6 +68,8 @@ class Reader:
         proposals = propose(ground)
         controls = find_controls(ground, rects, proposals)
         clock = _lap(seconds, "detect", clock)
+        found = detect(ground)
+        clock = _lap(seconds, "network", clock)
         drawn = [(int(c.box.left), int(c.box.top), int(c.box.right), int(c.box.bottom)) for c in controls]
         blobs, carets = without_carets(text_lines(ground, proposals.text, drawn), ground.unit)
         blobs = [part for blob in blobs for part in without_arrow(ground, blob)]
@@ -78,7 +81,7 @@ class Reader:
         ordered = sorted(lines, key=lambda line: (round(line.box.center[1] / scale), line.box.left))
         specks = [Box(*place) for blob in unread for place in apart(blob, ground.unit)] + signs
         elements, ordered = compose(
-            ground, rects, controls, ordered, specks, proposals, carets, self._classify, self._shapes
+            ground, rects, controls, ordered, specks, proposals, carets, found, self._classify, self._shapes
         )
         _lap(seconds, "boxes", clock)
         return Screen(size, tuple(ordered), tuple(elements), scale=max(8.0, scale), seconds=seconds)

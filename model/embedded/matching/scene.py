@@ -31,7 +31,7 @@ class Thing:
     """Something that can be named, looked at, clicked: an element, or a line of text that is in none.
 
     Attributes:
-        kind: of the element; "text" for a line.
+        kind: of the element; "text" for a line, "link" for a row of a menu.
         names: what it may be called, the surest first.
         element: index in `Screen.elements`, -1 for a line.
         line: index in `Screen.lines` of its text, -1 for none.
@@ -219,7 +219,7 @@ def _thing(index: int, element: Element, told: frozenset[str]) -> Thing:
         own = (element.label, element.text)
     names = tuple(dict.fromkeys(n.strip() for n in own if n.strip() and n.strip() not in told))
     return Thing(
-        element.kind,
+        "link" if element.kind == "menu_item" else element.kind,
         element.box,
         names,
         element.name,

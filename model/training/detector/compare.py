@@ -1,4 +1,7 @@
-"""A detector beside the rules of `model.embedded.eyes`, and the two together, on the same screens."""
+"""A detector beside `model.embedded.eyes` as they are, and the two together, on the same screens.
+
+The eyes look with the shipped detector and with rules; "rules" in the tables means them.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from model.embedded.eyes.detector import KINDS, STATES, Detection, ElementDetect
 from model.training.detector.evaluate import Tally, summary, tally, thresholds
 from model.training.detector.targets import Screen, read_picture
 
-# What the rules call a thing → what it is called here. They know no rows of menus, no cells and no headings.
+# What the eyes call a thing → what it is called here. They know no cells and no headings.
 _RULES = {"textarea": "field", "panel": "dialog", "listbox": "dialog"}
 
 

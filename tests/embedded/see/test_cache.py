@@ -35,7 +35,7 @@ def test_looking_twice_sees_the_same_and_reads_nothing(render: Render) -> None:
     first = reader.look(image)
     again = reader.look(image.copy())
     assert first.changed == 1.0
-    assert set(first.seconds) == {"detect", "read", "boxes"}
+    assert set(first.seconds) == {"detect", "network", "read", "boxes"}
     assert again.changed == 0.0
     assert again.seconds == {}
     assert bare(again) == bare(first)

@@ -13,7 +13,20 @@ from model.embedded.screen import Element
 
 _LEAST, _MOST = 14, 64
 """Side of a sample, CSS pixels."""
-_HIDES = ("field", "icon", "shape", "button", "radio", "image", "swatch", "textarea", "checkbox", "tab", "panel")
+_HIDES = (
+    "field",
+    "icon",
+    "shape",
+    "button",
+    "radio",
+    "switch",
+    "image",
+    "swatch",
+    "textarea",
+    "checkbox",
+    "tab",
+    "panel",
+)
 
 
 def swatch_rows(ground: Ground, elements: list[Element]) -> list[Element]:
