@@ -18,18 +18,34 @@ if TYPE_CHECKING:
     from agent.policy import Policy
     from agent.report.page import build_report
     from agent.result import Interrupted, RunResult
+    from agent.rpa.asynchronous import AsyncController, AsyncLocator
+    from agent.rpa.controller import Controller
+    from agent.rpa.errors import Ambiguous, ExpectationFailed, NotDone, NotOnScreen, Refused, ScreenError
+    from agent.rpa.locator import Locator
+    from agent.rpa.query import Match
     from agent.trace.reader import read_trace
     from agent.trace.writer import TraceError, TraceWriter
 
 __all__ = [
     "Agent",
+    "Ambiguous",
     "Approval",
+    "AsyncController",
+    "AsyncLocator",
+    "Controller",
+    "ExpectationFailed",
     "GuardPolicy",
     "Interrupted",
     "Limits",
+    "Locator",
+    "Match",
+    "NotDone",
+    "NotOnScreen",
     "OSWorldAgent",
     "Policy",
+    "Refused",
     "RunResult",
+    "ScreenError",
     "TraceError",
     "TraceWriter",
     "__version__",
@@ -42,13 +58,24 @@ __getattr__, __dir__ = exports(
     __name__,
     {
         "Agent": "agent.loop",
+        "Ambiguous": "agent.rpa.errors",
         "Approval": "agent.guard.limits",
+        "AsyncController": "agent.rpa.asynchronous",
+        "AsyncLocator": "agent.rpa.asynchronous",
+        "Controller": "agent.rpa.controller",
+        "ExpectationFailed": "agent.rpa.errors",
         "GuardPolicy": "agent.guard.rules",
         "Interrupted": "agent.result",
         "Limits": "agent.guard.limits",
+        "Locator": "agent.rpa.locator",
+        "Match": "agent.rpa.query",
+        "NotDone": "agent.rpa.errors",
+        "NotOnScreen": "agent.rpa.errors",
         "OSWorldAgent": "agent.osworld_agent",
         "Policy": "agent.policy",
+        "Refused": "agent.rpa.errors",
         "RunResult": "agent.result",
+        "ScreenError": "agent.rpa.errors",
         "TraceError": "agent.trace.writer",
         "TraceWriter": "agent.trace.writer",
         "build_report": "agent.report.page",

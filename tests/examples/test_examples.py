@@ -68,3 +68,10 @@ def test_gymnasium_env(tmp_path: Path) -> None:
 def test_every_example_has_a_test() -> None:
     tested = {f"{name.removeprefix('test_')}.py" for name in globals() if name.startswith("test_")}
     assert {path.name for path in EXAMPLES.glob("*.py")} <= tested
+
+
+def test_rpa_form(tmp_path: Path) -> None:
+    lines = run("rpa_form.py", tmp_path).splitlines()
+    assert lines[:2] == ["the agent: claimed", "on the wish list: SU7"]
+    assert lines[2].startswith("“Launch the rocket” is not on the screen")
+    assert list((tmp_path / "screen-evidence").glob("*.png"))
