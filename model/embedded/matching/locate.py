@@ -1,4 +1,4 @@
-"""Where is it? A question of its own: noun phrase → candidates → the best, or "not there".
+"""Where is it? A question of its own: noun phrase → candidates → the best, or "not there", or one of several.
 
 Nothing is planned and nothing is searched for: what is not in the picture is refused. A sentence ("Click on the
 'Events' link at the top right to open the calendar") is taken apart into the thing, where it is, and what for; the
@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from model.embedded.language.described import Described, described, is_bare, purposed
 from model.embedded.language.goals import Target
 from model.embedded.language.nouns import QUOTED, Quotes, target
 from model.embedded.matching.candidates import Candidate
@@ -120,12 +121,14 @@ def _marked(phrase: str, quotes: Quotes) -> str:
 
 
 def locate(words: str, screen: Screen) -> Candidate | None:
-    """The best candidate for what `words` name on `screen`; None: it is not there."""
+    """The best candidate for what `words` name on `screen`; None: it is not there, or it may be any of several."""
     asked = taken_apart(words)
     scene = Scene(screen)
     best: Candidate | None = None
-    for number, thing in enumerate(_targets(words, asked)):
-        found = [_placed(one, asked.where, screen) for one in find(thing, scene)]
+    for number, (thing, state) in enumerate(_targets(words, asked)):
+        found = [_placed(one, asked.where, screen) for one in find(thing, scene) if state.fits(one.thing.state)]
+        if is_bare(thing) and not (asked.where or _alone(found)):
+            continue
         top = max(found, key=lambda one: one.score, default=None)
         # A shorter name has to be clearly better: what was cut may have been part of it.
         if top and (best is None or top.score > best.score + (0.05 if number else 0.0)):
@@ -135,13 +138,37 @@ def locate(words: str, screen: Screen) -> Candidate | None:
     return best if best and best.score >= ENOUGH else None
 
 
-def _targets(words: str, asked: Asked) -> Iterator[Target]:
+def _alone(found: list[Candidate]) -> bool:
+    """Whether one candidate stands out: things of one kind are not told apart by their kind."""
+    scores = sorted((one.score for one in found), reverse=True)
+    return len(scores) == 1 or (len(scores) > 1 and scores[0] > scores[1] + 0.1)
+
+
+def _targets(words: str, asked: Asked) -> Iterator[tuple[Target, Described]]:
+    """What may be meant, the likeliest first, each with the state it is in."""
+    anchors: set[str] = set()
     for phrase in asked.phrases:
-        yield Target(text=phrase.strip('"'))  # literally so: a name may hold "or", "the", a verb
-        yield target(*_quoted(phrase))
-    quotes = Quotes(words)
-    for text in quotes.strings:
-        yield Target(text=text, quoted=True)
+        yield (
+            Target(text=phrase.strip('"')),
+            Described(phrase),
+        )  # literally so: a name may hold "or", "the", a verb
+        state = described(phrase)
+        if purpose := purposed(state.phrase):
+            yield purpose, state
+        if not state.stated:
+            named = target(*_quoted(phrase))
+            anchors |= _anchors(named)
+            yield named, state
+        else:
+            yield target(*_quoted(state.phrase)), state
+    for text in Quotes(words).strings:
+        if text.strip() not in anchors:  # beside what is meant is not what is meant
+            yield Target(text=text, quoted=True), Described(text)
+
+
+def _anchors(named: Target) -> set[str]:
+    anchor = named.anchor
+    return {anchor.text.strip(), *_anchors(anchor)} if anchor else set()
 
 
 def _quoted(phrase: str) -> tuple[str, Quotes]:
