@@ -66,9 +66,10 @@ class Controller:
     ) -> None:
         if timeout < 0:
             raise ValueError(f"timeout: {timeout} is negative; write seconds")
+        self.evidence = Path(evidence)
         self.environment, self._rules, self._confirm = environment, rules, confirm
         chosen: Finder = EmbeddedFinder() if finder is None else _finder(finder)
-        self._session = Session(environment, chosen, timeout, Path(evidence), rules, confirm)
+        self._session = Session(environment, chosen, timeout, self.evidence, rules, confirm)
         self._model: Model | None = None
 
     def __enter__(self) -> Controller:
