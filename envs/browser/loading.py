@@ -12,7 +12,7 @@ from envs.base import AddressForbidden, PageLoadFailed
 from envs.browser.addresses import first_line, without_credentials
 
 if TYPE_CHECKING:
-    from playwright.async_api import Frame
+    from playwright.async_api import Frame, Response
 
     from envs.browser.session import Session
 
@@ -84,7 +84,7 @@ async def load(session: Session, url: str) -> None:
 
     page.on("framenavigated", navigated)
     try:
-        answer = await session.unless_dialog(page.goto(url, wait_until="commit", timeout=limit * 1000))
+        answer = await _go(session, url, end)
         if session.gate is not None and session.gate.told > told:
             _raise_refused(session, shown, answer.url if answer is not None else url)
         await until_usable(session, end)
@@ -104,6 +104,22 @@ async def load(session: Session, url: str) -> None:
         raise PageLoadFailed(load_problem(shown, "Timeout", limit)) from None
     finally:
         page.remove_listener("framenavigated", navigated)
+
+
+async def _go(session: Session, url: str, end: float) -> Response | None:
+    """Start the load. A page that sends itself elsewhere at that moment would win; then it is asked for again."""
+    from playwright.async_api import Error
+
+    while True:
+        left = max(end - time.monotonic(), 0.001)  # 0 would mean for ever
+        try:
+            return await session.unless_dialog(
+                session.tab.page.goto(url, wait_until="commit", timeout=left * 1000)
+            )
+        except Error as error:
+            if "interrupted by another navigation" not in str(error) or time.monotonic() >= end:
+                raise
+        await session.pause(_LOOK_S)
 
 
 def _raise_refused(session: Session, shown: str, reached: str) -> None:

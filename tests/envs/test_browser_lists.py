@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from action_space.actions import BaseAction, Click, Input, Press, Select
@@ -17,18 +19,26 @@ OPTIONS = ["Red", "Green", "Blue", "Black", "White"]
 PLACE = """(() => {
   let doc = document, x = 0, y = 0, k = 1
   for (const id of ['g', 'f']) {
-    const frame = doc.getElementById(id)
+    const frame = doc?.getElementById(id)
     if (!frame) continue
     const r = frame.getBoundingClientRect(), s = r.width / frame.offsetWidth
     x += (r.left + frame.clientLeft * s) * k; y += (r.top + frame.clientTop * s) * k
     k *= s; doc = frame.contentDocument
   }
-  const r = doc.getElementById('s').getBoundingClientRect()
-  return [x + r.left * k, y + r.top * k, x + r.right * k, y + r.bottom * k]
+  const r = doc?.getElementById('s')?.getBoundingClientRect()
+  return r && [x + r.left * k, y + r.top * k, x + r.right * k, y + r.bottom * k]
 })()"""
 CHOSEN = """(() => { let doc = document
   for (const id of ['g', 'f']) doc = doc.getElementById(id)?.contentDocument || doc
   return doc.getElementById('s').value })()"""
+
+
+def placed(env: BrowserEnvironment) -> list[float]:
+    """The list box's edges, once the frames that hold it are there."""
+    end = time.monotonic() + 20
+    while not (box := env.evaluate(PLACE)) and time.monotonic() < end:
+        time.sleep(0.05)
+    return list(box)
 
 
 def do(env: BrowserEnvironment, action: BaseAction) -> StepResult:
@@ -55,7 +65,7 @@ def test_the_list_is_drawn_whole_beside_its_box_and_chosen_from(
     browser: BrowserEnvironment, site: str, name: str
 ) -> None:
     browser.goto(f"{site}/list-{name.replace(' ', '-')}")
-    control = browser.evaluate(PLACE)
+    control = placed(browser)
     opened = do(browser, Click(start_point=middle(control)))
     drawn = rows(opened, control)
     scale = (control[3] - control[1]) / 26
@@ -101,7 +111,7 @@ def test_a_list_in_a_frame_of_another_site(browser: BrowserEnvironment, site: st
 def test_a_click_elsewhere_closes_the_list_of_a_frame(browser: BrowserEnvironment, site: str) -> None:
     browser.goto(f"{site}/list-small-frame")
     before = browser.observe()
-    control = browser.evaluate(PLACE)
+    control = placed(browser)
     do(browser, Click(start_point=middle(control)))
     after = do(browser, Click(start_point=(700, 500))).observation
     point = (int(control[0]) + 10, int(control[3]) + 60)

@@ -338,7 +338,6 @@ def test_a_full_disk_leaves_the_state_before(folder: Path, tmp_path: Path) -> No
     [
         ({"blocks": "eyes"}, r"blocks: 'eyes'; accepted: vision, projector, language"),
         ({"stages": "projector:x@1"}, r"--stages projector:x@1: accepted: BLOCKS:STEPS@RATE"),
-        ({"family": "nobody"}, r"--family nobody: accepted: canonical"),
         ({"precision": "fp8"}, r"--precision fp8: accepted: no, bf16"),
         ({"optimizer": "sgd"}, r"--optimizer sgd: accepted: adamw, muon"),
         ({"batch": 0}, r"--batch 0: accepted: 1 or more"),
@@ -348,6 +347,11 @@ def test_what_cannot_be_asked_for_is_said(folder: Path, more: dict[str, Any], sa
     with pytest.raises(TrainingFault, match=said) as refused:
         sft(options(folder, "refused", **more))
     assert refused.value.usage
+
+
+def test_an_unknown_family_is_said(folder: Path) -> None:
+    with pytest.raises(UnknownModel, match=r"family: 'nobody' is not known; accepted: canonical"):
+        sft(options(folder, "refused", family="nobody"))
 
 
 def test_a_checkpoint_of_another_class_is_refused(tmp_path: Path, folder: Path) -> None:
