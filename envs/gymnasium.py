@@ -184,6 +184,7 @@ class TaskEnv(gymnasium.Env[dict[str, Any], Action]):
         task: a `Task`, or the path of a task file.
         render_mode: "rgb_array" or None.
         options: as for `Task.start`.
+        trust: the task file may run commands on this computer and reach its files, as you.
 
     Attributes:
         names: the actions, in the order of the space.
@@ -192,11 +193,15 @@ class TaskEnv(gymnasium.Env[dict[str, Any], Action]):
     metadata = {"render_modes": ["rgb_array"], "render_fps": 1}  # noqa: RUF012 - Gymnasium's own name
 
     def __init__(
-        self, task: Task | str | Path, render_mode: str | None = None, options: dict[str, Any] | None = None
+        self,
+        task: Task | str | Path,
+        render_mode: str | None = None,
+        options: dict[str, Any] | None = None,
+        trust: bool = False,
     ) -> None:
         if render_mode not in (None, "rgb_array"):
             raise ValueError(f"render_mode: {render_mode!r}; it is 'rgb_array' or None")
-        self.task = _loaded(task)
+        self.task = _loaded(task, trust)
         self.render_mode = render_mode
         self._options, size, self.names = _place(self.task, options or {})
         self._shape = size[1], size[0], 3
@@ -285,11 +290,11 @@ class TaskEnv(gymnasium.Env[dict[str, Any], Action]):
         return {"screenshot": picture, "instruction": self._ready().instruction}
 
 
-def _loaded(task: Task | str | Path) -> Task:
+def _loaded(task: Task | str | Path, trust: bool) -> Task:
     if isinstance(task, str | Path):
         from envs import tasks
 
-        return tasks.load(task)
+        return tasks.load(task, trust=trust)
     return task
 
 

@@ -55,18 +55,14 @@ def open_target(
         EnvironmentFault, SetupFailed: it cannot be opened.
     """
     from envs import tasks
-    from envs.tasks.targets import place_of
-    from envs.tasks.trust import ask_first, is_bundled
 
     policy = policy or policy_of(settings)
     with ExitStack() as stack:
-        known = tasks.load(task_file) if task_file else None
+        known = tasks.load(task_file, trust=settings.trust) if task_file else None
         if known is None and settings.env == "browser" and not settings.url:
             known = tasks.find(task)
         if known is not None:
             options = _options(known, settings, downloads, policy)
-            if task_file is not None and not settings.trust and not is_bundled(task_file):
-                ask_first(known.file, place_of(known.file, options), str(task_file))
             episode = known.start(settings.seed, options)
             stack.callback(episode.close)
             yield Target(task.strip() or episode.instruction, episode.environment, episode.judge)

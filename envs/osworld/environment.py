@@ -40,6 +40,7 @@ class DesktopEnv:
         screen_size: of the private display, pixels.
         require_a11y_tree, require_terminal: put them into observations; None in there where the machine has none.
         cache_dir: kept for their callers.
+        trust: tasks may run commands on this computer, as you, and reach its files.
         settle_limit_s: limit of the wait for rest after an action, seconds.
 
     Attributes:
@@ -61,6 +62,7 @@ class DesktopEnv:
         require_terminal: bool = False,
         cache_dir: str | None = None,
         settle_limit_s: float = 5.0,
+        trust: bool = False,
     ) -> None:
         if provider_name not in ("display", "remote"):
             raise ValueError(f"provider_name: {provider_name!r}; it is 'display' or 'remote'")
@@ -81,7 +83,7 @@ class DesktopEnv:
             else "127.0.0.1"
         )
         self.controller = Controller(self)
-        self._url = path_to_vm
+        self._url, self._trust = path_to_vm, trust
         self._settle_limit_s = settle_limit_s
         self._open = contextlib.ExitStack()
         self._cache_dir = cache_dir
@@ -112,13 +114,14 @@ class DesktopEnv:
             options: as for `Task.start`.
 
         Raises:
-            TaskFileError: the task is not right. SetupFailed: it could not be set up.
+            TaskFileError: the task is not right. Untrusted: it would act on this computer, and `trust` is not set.
+            SetupFailed: it could not be set up.
         """
         self._end()
         if task_config is not None:
             from envs.tasks import task_file
 
-            task = task_file.parse(task_config)
+            task = task_file.parse(task_config, trust=self._trust)
             self._episode = task.start(seed or 0, {**self._place(task_config), **(options or {})})
             self._open.callback(self._episode.close)
             self._environment = self._episode.environment

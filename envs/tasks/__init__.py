@@ -40,15 +40,19 @@ def suite(name: str) -> list[Task]:
     raise ValueError(f"suite: {name!r} is not one of {', '.join(SUITES)}")
 
 
-def load(path: Path | str) -> FileTask:
+def load(path: Path | str, *, trust: bool = False) -> FileTask:
     """The task of one file.
+
+    Args:
+        trust: it may run commands on this computer and reach its files, as you. Without, `start` refuses a file
+            that would; the bundled ones are trusted.
 
     Raises:
         TaskFileError: it is not right; the message names the field, the value and what is accepted.
     """
     from envs.tasks import task_file
 
-    return task_file.load(path)
+    return task_file.load(path, trust=trust)
 
 
 def find(instruction: str) -> FileTask | None:

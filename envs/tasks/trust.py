@@ -64,8 +64,9 @@ def ask_first(file: TaskFile, place: Place, name: str) -> None:
         more = f", and {len(found) - 3} more" if len(found) > 3 else ""
         shown = "; ".join(one if len(one) <= 120 else f"{one[:119]}…" for one in found[:3])
         raise Untrusted(
-            f"{name}: acts on this computer, as you: {shown}{more}. --trust allows it, if you know the file; in a "
-            "container that holds nothing else, AGENT_TRUST=1 allows all. agent tasks check lists what a file does"
+            f"{name}: acts on this computer, as you: {shown}{more}. --trust (in Python: trust=True) allows it, if "
+            "you know the file; in a container that holds nothing else, AGENT_TRUST=1 allows it to every command. "
+            "agent tasks check lists what a file does"
         )
 
 

@@ -37,6 +37,13 @@ def test_bad_usage_is_named_and_ends_with_2(tmp_path, arguments: list[str], mess
     assert message in json.loads(result.stdout)["reason"]
 
 
+def test_where_processes_are_other_ones_it_says_so(tmp_path, monkeypatch) -> None:
+    monkeypatch.delattr("os.setsid")
+    result = call("demo", "--out", str(tmp_path))
+    assert result.exit_code == 2
+    assert "Linux and macOS" in result.output
+
+
 @pytest.mark.browser
 def test_unknown_model_ends_with_2_and_says_what_is_accepted(tmp_path) -> None:
     result = call("miniwob", "--tasks", "click-test-2", "--model", "no-such", "--out", str(tmp_path))

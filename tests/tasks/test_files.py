@@ -127,7 +127,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     ],
 )
 def test_a_set_up_that_fails_says_so(path: str, value: Any, options: dict[str, Any], told: str) -> None:
-    task = parse(changed(path, value))
+    task = parse(changed(path, value), trust=True)
     with pytest.raises(SetupFailed, match=told):
         task.start(0, options)
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import pickle
 from pathlib import Path
 from typing import Any
 
+import gymnasium
 import pytest
 from typer.testing import CliRunner
 
 from agent.cli.app import app
+from agent.evaluate.suites import load_tasks
+from envs.gymnasium import NAMES
+from envs.osworld import DesktopEnv
 from envs.tasks import load, suite
 from envs.tasks.check import check
-from envs.tasks.task_file import FileTask
+from envs.tasks.task_file import FileTask, parse
 from envs.tasks.trust import BUNDLED, Untrusted, ask_first, demands
 
 SITE = {"type": "open_site", "parameters": {"site": "store"}}
@@ -84,6 +89,28 @@ def test_what_acts_on_this_computer_is_said_and_refused(name: str, tmp_path: Pat
     assert "--trust" in json.loads(refused.stdout)["reason"]
     listed = CliRunner().invoke(app, ["tasks", "check", str(path), "--json"])
     assert words in " ".join(json.loads(listed.stdout)["tasks"][0]["does"])
+
+
+def test_no_way_from_python_plays_it_unasked(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    raw = task(step("execute", command=f"touch {mark}", shell=True))
+    path = written(tmp_path, raw)
+    with pytest.raises(Untrusted, match=r"trust=True"):
+        load(path).start(0, {"place": "display"})
+    with pytest.raises(Untrusted, match=r"touch"):
+        pickle.loads(pickle.dumps(parse(raw))).start(0, {"place": "display"})
+    with DesktopEnv("display", screen_size=(640, 480)) as env, pytest.raises(Untrusted, match=r"touch"):
+        env.reset(task_config=raw)
+    gym = gymnasium.make(NAMES[0], task=str(path), disable_env_checker=True)
+    with pytest.raises(Untrusted, match=r"touch"):
+        gym.reset(seed=0)
+    gym.close()
+    (loaded,) = load_tasks("osworld", tmp_path)
+    with pytest.raises(Untrusted, match=r"touch"):
+        loaded.start(0)
+    assert not mark.exists()
+    load(path, trust=True).start(0, {"place": "display", "size": (640, 480)}).close()
+    assert mark.exists()
 
 
 @pytest.mark.parametrize("name", HARMLESS)

@@ -192,7 +192,9 @@ def test_a_full_disk_is_told_and_leaves_what_was_there(tmp_path: Path) -> None:
     data = open_data(tmp_path / "set")
     assert [record.id for record in data] == ["small", "again"]
     names = [path.name for path in data.folder.rglob("*") if path.is_file()]
-    assert sorted(name.rpartition(".")[2] for name in names) == ["json", "jsonl", "png"], "no half-written file"
+    assert sorted(name.rpartition(".")[2] for name in names) == ["json", "jsonl", "lock", "png"], (
+        "no half-written file"
+    )
 
 
 def test_a_read_only_folder_and_one_with_other_files_are_refused(tmp_path: Path) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import AbstractContextManager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -141,6 +142,8 @@ def evaluate_command(
                     limit=limit, names=tasks, workers=workers, on_progress=shown.update, say=shown.say,
                 )  # fmt: skip
             else:
+                if not hasattr(os, "setsid"):
+                    raise ValueError("episodes are played by processes as Linux and macOS have them; not here")
                 bundled = skip_bad and data is None
                 _refuse_for_episodes(variant=variant, limit=limit, skip_bad=bundled, predictions=predictions)
                 wanted = choose(suite, tasks, data, skip_bad=skip_bad, trust=settings.trust)
@@ -175,7 +178,7 @@ def choose(
     data: Path | None = None,
     *,
     skip_bad: bool = False,
-    trust: bool = True,
+    trust: bool = False,
 ) -> list[Task]:
     """The tasks of a suite of episodes, or those of them that `names` (separated by commas) lists.
 
@@ -191,8 +194,10 @@ def choose(
     from envs.tasks.trust import ask_first
 
     found = load_tasks(suite, data, names, skip_bad=skip_bad)
-    for task in found if data is not None and not trust else ():
-        if isinstance(task, FileTask):
+    if trust:
+        return [replace(task, trusted=True) if isinstance(task, FileTask) else task for task in found]
+    for task in found:
+        if isinstance(task, FileTask) and not task.trusted:
             ask_first(task.file, place_of(task.file, {}), f"{data}: {task.id}")
     return found
 

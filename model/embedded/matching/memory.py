@@ -51,7 +51,9 @@ class StepState:
     @classmethod
     def from_json(cls, data: Any) -> StepState | None:
         """What travelled; None: it is no state of ours."""
-        if not isinstance(data, dict) or not isinstance(data.get("goal"), int) or data.get("mark") not in "·…!":
+        if not isinstance(data, dict) or not isinstance(data.get("goal"), int):
+            return None
+        if data.get("mark") not in ("·", "…", "!"):
             return None
         memo, ledger = data.get("memo"), data.get("ledger")
         return cls(

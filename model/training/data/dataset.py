@@ -7,7 +7,6 @@ are read only, and written whole.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -15,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
 from PIL import Image
 
 from model.training.data.base import (
@@ -60,7 +60,7 @@ class FolderData(DataSet):
     def _create(self) -> None:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            others = [path.name for path in self.folder.iterdir()]
+            others = [path.name for path in self.folder.iterdir() if path.name != ".lock"]
             if others and RECORDS not in others and HEADER not in others and PICTURES not in others:
                 raise DataError(
                     f"{self.folder}: holds other files ({', '.join(sorted(others)[:4])}); accepted: a new or "
@@ -69,11 +69,14 @@ class FolderData(DataSet):
             if not (self.folder / HEADER).is_file():
                 write_whole(self.folder / HEADER, json.dumps({"data_version": VERSION}).encode() + b"\n")
             self._path.touch()
-            with self._path.open("r+b") as file:
-                fcntl.flock(file, fcntl.LOCK_EX)
+            with self._lock(), self._path.open("r+b") as file:
                 _cut_back(file)
         except OSError as error:
             raise CannotWrite(f"{self.folder}: cannot be written ({error.strerror or error})") from error
+
+    def _lock(self) -> FileLock:
+        """One writer at a time, of all processes."""
+        return FileLock(self.folder / ".lock")
 
     def lines(self) -> Iterator[tuple[int, bytes]]:
         """See `DataSet.lines`. A last line without its end, which is being written or was cut off, is left out."""
@@ -107,8 +110,7 @@ class FolderData(DataSet):
                 raise BadRecord(f"{self.folder}: {record.id}", number, problems)
         text = b"".join(dump_record(record) + b"\n" for record in records)
         try:
-            with self._path.open("r+b") as file:
-                fcntl.flock(file, fcntl.LOCK_EX)
+            with self._lock(), self._path.open("r+b") as file:
                 length = _cut_back(file)
                 try:
                     file.write(text)

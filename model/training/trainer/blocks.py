@@ -114,5 +114,5 @@ def with_lora(model: Any, lora: Lora, blocks: Iterable[str]) -> Any:
         # Adapters would have a copy of their input in 32 bit, which autocast turns back into 16.
         for module in adapted.modules():
             if hasattr(module, "lora_A"):
-                module.cast_input_dtype_enabled = False
+                setattr(module, "cast_input_dtype_enabled", False)  # noqa: B010 - no field of torch's own
     return adapted

@@ -13,6 +13,7 @@ from envs.tasks.applications.catalogue import task_files
 from envs.tasks.registry import TaskFileError, UnknownFunction
 from envs.tasks.schema import raw_json
 from envs.tasks.task_file import FileTask
+from envs.tasks.trust import is_bundled
 
 _HEAD = {"application", "half", "tasks"}
 
@@ -58,13 +59,13 @@ def load(path: Path) -> tuple[AppTask, ...]:
     found = []
     for number, given in enumerate(raw["tasks"]):
         try:
-            task = task_file.parse(given, "apps")
+            task = task_file.parse(given, "apps", trust=is_bundled(path))
         except UnknownFunction as error:
             raise UnknownFunction(error.what, error.name, f"{path}: tasks.{number}: {error}") from None
         except TaskFileError as error:
             raise TaskFileError(f"{path}: tasks.{number}: {error}") from None
         groups = {"half": raw["half"], "application": raw["application"], "tag": list(task.tags)}
-        found.append(AppTask(task.id, task.suite, task.tags, task.instruction, task.file, groups))
+        found.append(AppTask(**{**vars(task), "groups": groups}))
     return tuple(found)
 
 

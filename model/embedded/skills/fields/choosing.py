@@ -150,9 +150,9 @@ def _read(found: re.Match[str], clause: Clause) -> list[Goal]:
         re.I,
     )
     if listed and len(split_list(listed["what"])) == 1:
-        where = re.sub(rf"\s*{_LISTS}(?: (?:box|menu|list))?$", "", listed["where"], flags=re.I)
-        kinds = ("select", "listbox") if not where else ()
-        return [Choose(option=clause.noun(listed["what"]), field=Target(text=clause.value(where), kinds=kinds))]
+        place = re.sub(rf"\s*{_LISTS}(?: (?:box|menu|list))?$", "", listed["where"], flags=re.I)
+        kinds = ("select", "listbox") if not place else ()
+        return [Choose(option=clause.noun(listed["what"]), field=Target(text=clause.value(place), kinds=kinds))]
     of_thing = re.match(r"^(?P<what>.+?) for (?:the |a |an )?(?P<where>(?-i:[A-Z])[^,]*)$", rest)
     if of_thing and len(split_list(of_thing["what"])) == 1:  # an option of a thing that has a name
         words = re.sub(r"^(?:the|a|an)\s+", "", of_thing["what"])

@@ -265,10 +265,9 @@ def _read(found: re.Match[str], clause: Clause) -> list[Goal] | None:
         return []
     if not (kind or name):
         return []
-    if not name and (
-        said := next((s for s in found_set if fold(s.field.text) in ("name", "title", "subject")), None)
-    ):
-        name, found_set = said.value, [s for s in found_set if s is not said]
+    called = next((one for one in found_set if fold(one.field.text) in ("name", "title", "subject")), None)
+    if not name and called:
+        name, found_set = called.value, [one for one in found_set if one is not called]
     more = [*extra, *found_set, *more]
     if verb in ("enter", "put", "leave", "place", "save") and not (kind in RECORDS or fresh):
         return []
