@@ -15,7 +15,7 @@ An answer that is empty, cut off or no action is none of these: it is a `Reply`,
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -87,6 +87,7 @@ class Request:
         sampling: how to draw tokens.
         session: names the run. A model may keep caches under it; the answer may not depend on them.
         deadline: when nobody wants the answer any more, seconds of `time.monotonic`; None: never.
+        chat_template_kwargs: variables for the model's chat template, such as {"enable_thinking": False}.
     """
 
     messages: tuple[Message, ...]
@@ -94,6 +95,7 @@ class Request:
     sampling: Sampling = Sampling()
     session: str = ""
     deadline: float | None = None
+    chat_template_kwargs: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def pictures(self) -> list[Image.Image]:

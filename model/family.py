@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from PIL import Image
 
@@ -33,13 +35,25 @@ class Family:
         actions: names of the actions that the family knows.
         prompt: for the layout "template": name of the template of the user's text in `model/prompts`.
         system: template of the system message, "" for none (the chat template brings its own).
-        spoken: how a past answer is repeated in a conversation, with {thought} and {said}.
+        spoken: how an answer is said with its thought before it, with {thought} and {said}.
+        thought_field: field of the answer, a JSON object, that holds its thought; "": see `spoken`.
         thinking: last words of a user message that switch thinking on, and off; None: no such switch.
         suffix: the last words of a user message now.
+        thinking_kwarg: name of the chat template's variable that switches thinking; "": no such switch.
+        chat_template_kwargs: variables for the chat template, in this process and on a server.
+        grounding_kwargs: the same for the question where something is; None: no others.
         constrained: ask for schema-constrained decoding.
-        pictures: past screenshots that the history shows (at least; see `model.prompt.kept_pictures`); 0: the past
-            is told in words.
-        most_pictures: never more past screenshots than these, where a server cannot take as many; None: no bound.
+        pictures: past screenshots that the history shows (at least; see `model.prompt.kept_pictures`), as a
+            conversation; 0: the past is told in words.
+        most_pictures: never more past screenshots than these; None: no bound.
+        opening: in a conversation, the user message that holds the task: a template (as those in `model/prompts`)
+            with {{ prompt }}, {{ screenshot }} where the picture goes ("" once it is no longer shown) and
+            {{ told }}: what the step before changed, and notes. "": the task is a message of its own.
+        asks_last: the task stands with the newest screenshot, not with the first that is shown.
+        seen: the other user messages that show a screenshot, as `opening`.
+        gone: user messages whose screenshot is no longer shown; "": they leave with it.
+        older: the steps whose screenshot is no longer shown: "turns" of the conversation; told in "words", in the
+            prompt; or turns whose answers are "joined" to one message.
         sampling: the publisher's recommendation.
         grounding: template of the question where something is; "": it is asked as the task "click …". A template
             of that name with `_zh` behind it is for Chinese.
@@ -59,11 +73,20 @@ class Family:
     prompt: str = ""
     system: str = ""
     spoken: str = "{said}"
+    thought_field: str = ""
     thinking: tuple[str, str] | None = None
     suffix: str = ""
+    thinking_kwarg: str = ""
+    chat_template_kwargs: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    grounding_kwargs: Mapping[str, Any] | None = field(default=None, hash=False)
     constrained: bool = False
     pictures: int = 0
     most_pictures: int | None = None
+    opening: str = ""
+    asks_last: bool = False
+    seen: str = "{{ screenshot }}{{ told }}"
+    gone: str = "{{ told or 'A screenshot that is no longer shown.' }}"
+    older: Literal["turns", "words", "joined"] = "turns"
     sampling: Sampling = field(default=Sampling())
     grounding: str = ""
     grounding_system: str = ""
@@ -89,7 +112,7 @@ class Family:
             screenshot = screenshot.resize(size, Image.Resampling.BICUBIC)
         return screenshot, self._answering(size, frame)
 
-    def seen(self, frame: Frame) -> Frame:
+    def seen_in(self, frame: Frame) -> Frame:
         """The frame that maps answers about the screenshot of `frame`, as `view` gives it, without the picture."""
         shown = round(frame.view.width), round(frame.view.height)
         return self._answering(self.resize(*shown) if self.resize else shown, frame)
@@ -106,9 +129,32 @@ class Family:
         """
         if thinking is None:
             return self
+        if self.thinking_kwarg:
+            kwargs = {**self.chat_template_kwargs, self.thinking_kwarg: thinking}
+            return replace(self, chat_template_kwargs=kwargs)
         if self.thinking is None:
             raise ValueError(f"{self.name}: its thinking cannot be switched by the prompt")
         return replace(self, suffix=self.thinking[0 if thinking else 1])
+
+    @property
+    def thinks(self) -> bool:
+        """Whether its answers begin with a thought in think tags, as far as the row says so."""
+        switched = self.chat_template_kwargs.get(self.thinking_kwarg) if self.thinking_kwarg else False
+        return bool(switched) or (self.thinking is not None and self.suffix == self.thinking[0])
+
+    def says(self, said: str, thought: str) -> str:
+        """An answer with its thought, as a model of the family says it; without it where it says none."""
+        if not thought:
+            return said
+        if self.thought_field:
+            try:
+                answer = json.loads(said)
+            except ValueError:
+                return said
+            return json.dumps({**answer, self.thought_field: thought}, ensure_ascii=False)
+        if "{thought}" not in self.spoken:
+            return said
+        return re.sub(r"\{(said|thought)\}", lambda slot: said if slot[1] == "said" else thought, self.spoken)
 
     def action_lines(self, names: tuple[str, ...]) -> list[str]:
         """One line per action, as MiMo-VL's prompt lists them: core fields only."""

@@ -66,7 +66,8 @@ def question(family: Family, image: Image.Image, frame: Frame, target: str) -> t
     if family.grounding_system:
         messages.append(Message("system", (render(family.grounding_system, context),)))
     messages.append(Message("user", around(picture, render(name, context) + family.suffix)))
-    return Request(tuple(messages), sampling=family.sampling), seen
+    kwargs = family.chat_template_kwargs if family.grounding_kwargs is None else family.grounding_kwargs
+    return Request(tuple(messages), sampling=family.sampling, chat_template_kwargs=kwargs), seen
 
 
 def ground(

@@ -297,14 +297,15 @@ class Probe:
         return bool(jsonschema.Draft202012Validator(_SCHEMA).is_valid(value))
 
     def _thinking(self) -> None:
-        if self._family.thinking is None:
+        if self._family.thinking is None and not self._family.thinking_kwarg:
             return
         thinks = {}
         for on in (True, False):
-            suffix = self._family.with_thinking(on).suffix
+            row = self._family.with_thinking(on)
             picture = Image.new("RGB", (448, 448), _COLOURS["blue"])
-            message = Message("user", (picture, f"How many squares of 112 pixels fill this picture?{suffix}"))
-            thinks[on] = _thought(self._ask(Request((message,))).text)
+            message = Message("user", (picture, f"How many squares of 112 pixels fill this picture?{row.suffix}"))
+            request = Request((message,), chat_template_kwargs=row.chat_template_kwargs)
+            thinks[on] = _thought(self._ask(request).text)
         if thinks[True] and not thinks[False]:
             self._find("thinking", True, "its switch works")
         elif thinks[True]:

@@ -68,7 +68,9 @@ def ask(
         return Asked(answer, parsed.outcome, "", reply)
     picture, _ = family.view(image, frame)
     user = Message("user", around(picture, question + family.suffix))
-    reply = model.generate(Request((user,), sampling=family.sampling))
+    reply = model.generate(
+        Request((user,), sampling=family.sampling, chat_template_kwargs=family.chat_template_kwargs)
+    )
     try:
         text = split_thought(reply.text)[1].strip()
     except FormatError as error:

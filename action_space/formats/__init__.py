@@ -12,7 +12,7 @@ from action_space.formats.pyautogui import PyautoguiFormat
 from action_space.formats.tools.agentcpm import AGENTCPM
 from action_space.formats.tools.anthropic import ANTHROPIC
 from action_space.formats.tools.openai import OPENAI
-from action_space.formats.tools.qwen import QWEN
+from action_space.formats.tools.qwen import QWEN, QWEN_HELD, QWEN_XML
 from action_space.formats.uitars import DOUBAO, UITARS
 from action_space.plugins import Registry
 
@@ -22,6 +22,8 @@ FORMATS: Registry[Format] = Registry(
         "mimo": MimoFormat(),
         "pyautogui": PyautoguiFormat(),
         "qwen": QWEN,
+        "qwen_held": QWEN_HELD,
+        "qwen_xml": QWEN_XML,
         "uitars": UITARS,
         "doubao": DOUBAO,
         "anthropic": ANTHROPIC,

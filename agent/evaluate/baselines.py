@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from action_space.actions import BaseAction, Click, Finished
@@ -108,7 +109,7 @@ def prompt_of(family: Family) -> dict[str, Any]:
 
     size = Size(1280, 800)
     blank = Image.new("RGB", (int(size.width), int(size.height)))
-    request, _ = build(family, PromptContext("TASK", blank, Frame(screen=size)))
+    request, _ = build(family, PromptContext("TASK", blank, Frame(screen=size), today=date(2026, 1, 1)))
     return {
         "family": family.name,
         "messages": [[message.role, message.text] for message in request.messages],

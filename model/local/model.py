@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from inspect import signature
 from pathlib import Path
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     import torch
 
     from model.local.decode import Decoded
+
+
+NOTHING: Mapping[str, Any] = {}
 
 
 class LocalModel:
@@ -114,7 +117,7 @@ class LocalModel:
         name = request.session if self._cache else ""
         try:
             with torch.inference_mode():
-                prompt = self._encode(request.messages)
+                prompt = self._encode(request.messages, request.chat_template_kwargs)
                 pieces = _Pieces(self._tokenizer, on_text)
                 reused, answer = self._answer(prompt, self._sessions.get(name), request, pieces)
         except BaseException:
@@ -163,11 +166,11 @@ class LocalModel:
 
     # -- the prompt -----------------------------------------------------------------------------------------
 
-    def _encode(self, messages: tuple[Message, ...]) -> _Prompt:
+    def _encode(self, messages: tuple[Message, ...], kwargs: Mapping[str, Any] = NOTHING) -> _Prompt:
         """Tokens of the conversation, with every picture's tokens in place."""
         pictures = [part for message in messages for part in message.parts if isinstance(part, Image.Image)]
         chat = chat_of(messages, self._marks)
-        text = self._tokenizer.apply_chat_template(chat, add_generation_prompt=True, tokenize=False)
+        text = self._tokenizer.apply_chat_template(chat, add_generation_prompt=True, tokenize=False, **kwargs)
         ids: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
         placeholder = self._model.config.image_token_id
         if ids.count(placeholder) != len(pictures):

@@ -31,7 +31,16 @@ from model.servers.stream import Answer, Shown, events
 TIMEOUT_S = 600.0
 """Seconds that one answer may take by default, from the question to its last character."""
 
-_OPTIONAL = ("stream_options", "seed", "top_p", "temperature", "max_tokens", "max_completion_tokens", "stream")
+_OPTIONAL = (
+    "stream_options",
+    "seed",
+    "top_p",
+    "temperature",
+    "max_tokens",
+    "max_completion_tokens",
+    "stream",
+    "chat_template_kwargs",
+)
 """Fields of a request that can be left out where a server does not know them."""
 
 _SET_KEY = "Set AGENT_API_KEY."
@@ -55,7 +64,8 @@ class ServerModel:
             without a sign of life is the end; as long as a fifth of it, an overloaded server is asked again.
         retries: further attempts after an error that may pass at once or never (a cut connection, HTTP 500).
         schema_parameter: one of `SCHEMA_PARAMETERS`; "": the first that the server does not refuse.
-        extra_body: further fields of every request, such as {"chat_template_kwargs": {"enable_thinking": false}}.
+        extra_body: further fields of every request, such as {"chat_template_kwargs": {"enable_thinking": false}};
+            variables of a chat template that stand here win over those of the request.
 
     Raises:
         BadModelOption: address, key, proxy or an extra field cannot be used.
@@ -291,6 +301,8 @@ class ServerModel:
             "stream": True,
             "stream_options": {"include_usage": True},
         }
+        if request.chat_template_kwargs:
+            body["chat_template_kwargs"] = dict(request.chat_template_kwargs)
         for key in ("temperature", "top_p", "seed"):
             if (value := getattr(sampling, key)) is not None:
                 body[key] = value
@@ -298,7 +310,11 @@ class ServerModel:
             body["max_completion_tokens"] = sampling.max_tokens
         left_out = self._left_out | ({"stream_options"} if "stream" in self._left_out else set())
         body = {key: value for key, value in body.items() if key not in left_out}
-        return body | given(parameter, request.schema, _longest_text(request)) | self._extra
+        told, asked = body.get("chat_template_kwargs"), self._extra.get("chat_template_kwargs")
+        body |= given(parameter, request.schema, _longest_text(request)) | self._extra
+        if told and isinstance(asked, Mapping):
+            body["chat_template_kwargs"] = {**told, **asked}
+        return body
 
     def _named(self, complaint: str, body: dict[str, Any]) -> str | None:
         """The field of `body` that a complaint names, where it can be left out."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from model.base import Message, ModelProtocolError
-from model.local.model import chat_of
+from model.local.model import NOTHING, chat_of
 from model.training.data.render import Example
 from model.training.trainer.batch import Sample, Seen, sequence
 
@@ -61,11 +61,16 @@ class Encoder:
                     f"{example.id}: has {len(built)} tokens without its past; accepted: up to {self.limit} "
                     "(--max-tokens). A prompt is never cut."
                 )
-            gone = messages[first - 1 : first + 1]
-            before = sum(_pictures(message) for message in messages[: first - 1])
-            del shown[before : before + sum(_pictures(message) for message in gone)]
-            del messages[first - 1 : first + 1]
-            learned = {place - 2 for place in learned if place > first}
+            opening = next(place for place, one in enumerate(messages) if one.role == "user")
+            task = messages[opening].parts
+            begun = max(first - 1, opening)
+            before = sum(_pictures(message) for message in messages[:begun])
+            del shown[before : before + _pictures(messages[begun])]
+            if begun == opening and (words := tuple(part for part in task if isinstance(part, str))):
+                messages[opening] = Message("user", words)  # it holds the task, which never leaves
+                begun += 1
+            del messages[begun : first + 1]
+            learned = {place - (first + 1 - begun) for place in learned if place > first}
             dropped += 1
 
     def _built(self, example: Example, messages: list[Message], learned: set[int], keys: list[str]) -> Sample:
@@ -79,7 +84,7 @@ class Encoder:
             after = inside[-1] + 1 if inside else len(ids)
             if after < len(ids) and ids[after] in self._ends():
                 weights[after] = 1  # where an answer ends is a part of it
-        answer = self.tokenizer(example.completion, add_special_tokens=False)["input_ids"]
+        answer = self.tokenizer(_after(prompt, example.completion), add_special_tokens=False)["input_ids"]
         self._check_answer(example, answer)
         answer = [*answer, self.tokenizer.eos_token_id]
         images = [part for message in messages for part in message.parts if isinstance(part, Image.Image)]
@@ -100,32 +105,35 @@ class Encoder:
         self, example: Example, messages: list[Message], learned: set[int]
     ) -> tuple[str, list[tuple[int, int]]]:
         """The conversation in the checkpoint's chat template, and where the learned answers stand in it."""
-
-        whole = self._chat(messages)
+        kwargs = example.chat_template_kwargs
+        whole = self._chat(messages, kwargs)
         wanted = sorted(learned)
         if self.turns:
             wanted = wanted[max(0, len(wanted) - (self.turns - 1)) :] if self.turns > 1 else []
         spans = []
         for place in wanted:
-            before, said = self._chat(messages[:place]), messages[place].text
+            before, said = self._chat(messages[:place], kwargs), messages[place].text
             # A template that changes what was said (as those that cut thoughts) leaves nothing to learn there.
             if whole.startswith(before + said):
                 spans.append((len(before), len(before) + len(said)))
         return whole, spans
 
-    def _chat(self, messages: Sequence[Message]) -> str:
+    def _chat(self, messages: Sequence[Message], kwargs: Mapping[str, Any]) -> str:
         told = chat_of(tuple(messages), self.marks)
         if self.sight is None:  # templates of text models take texts
             told = [{"role": one["role"], "content": _joined(one["content"])} for one in told]
-        return str(self.tokenizer.apply_chat_template(told, add_generation_prompt=True, tokenize=False))
+        template = self.tokenizer.apply_chat_template
+        return str(template(told, add_generation_prompt=True, tokenize=False, **kwargs))
 
-    def prompt(self, messages: Sequence[Message]) -> tuple[list[int], list[Image.Image]]:
+    def prompt(
+        self, messages: Sequence[Message], chat_template_kwargs: Mapping[str, Any] = NOTHING
+    ) -> tuple[list[int], list[Image.Image]]:
         """Tokens of a conversation up to the answer, and its pictures.
 
         Raises:
             CannotEncode: its text holds the token that stands for a picture.
         """
-        ids = self.tokenizer(self._chat(messages), add_special_tokens=False)["input_ids"]
+        ids = self.tokenizer(self._chat(messages, chat_template_kwargs), add_special_tokens=False)["input_ids"]
         images = [part for message in messages for part in message.parts if isinstance(part, Image.Image)]
         return self._with_pictures("the prompt", ids, images, np.zeros(len(ids)))[0], images
 
@@ -166,6 +174,15 @@ class Encoder:
 
     def _ends(self) -> tuple[int, ...]:
         return (self.tokenizer.eos_token_id,)
+
+
+def _after(prompt: str, answer: str) -> str:
+    """An answer behind a prompt whose chat template has begun the thought already (Qwen3.5's does)."""
+    if not prompt.rstrip().endswith("<think>"):
+        return answer
+    if answer.startswith("<think>"):
+        return answer.removeprefix("<think>").lstrip("\n")
+    return f"\n</think>\n\n{answer}"
 
 
 def _pictures(message: Message) -> int:

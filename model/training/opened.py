@@ -122,7 +122,7 @@ class Asked:
         import torch
 
         opened = self._opened
-        tokens, pictures = opened.encoder.prompt(request.messages)
+        tokens, pictures = opened.encoder.prompt(request.messages, request.chat_template_kwargs)
         ids = torch.tensor([tokens], device=opened.model.device)
         more: dict[str, Any] = {}
         if pictures and opened.eyes:

@@ -49,9 +49,12 @@ NAMES = {
     "gpt-5": "generic",
     "mimo": "mimo-vl",
     "XiaomiMiMo/MiMo-7B-RL": "generic",  # it reads no pictures
-    "EvoCUA-32B": "qwen3-vl",
-    "Qwen3.6-35B-A3B": "qwen3-vl",
-    "mPLUG/GUI-Owl-1.5-8B-Instruct": "relative",
+    "EvoCUA-32B": "evocua",
+    "meituan/EvoCUA-8B-20260105": "evocua",
+    "Qwen/Qwen3.5-9B": "qwen3.5",
+    "Qwen3.6-35B-A3B": "qwen3.5",
+    "Qwen/Qwen-CUA": "qwen-cua",
+    "mPLUG/GUI-Owl-1.5-8B-Instruct": "gui-owl-1.5",
     "GUI-Owl-7B": "generic",  # the first answers in pixels
     "Tongyi-MAI/MAI-UI-8B": "relative",
     "inclusionAI/UI-Venus-1.5-8B": "relative",
@@ -70,9 +73,7 @@ def test_the_name_tells_the_family(name: str, family: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_assumed_is_said(name: str) -> None:
     words = assumption(name)
-    assumed = any(
-        one.lower() in name.lower() for one in ("EvoCUA", "Qwen3.6", "GUI-Owl", "MAI-UI", "Venus", "Holo3")
-    )
+    assumed = any(one.lower() in name.lower() for one in ("Qwen3.6", "GUI-Owl-7B", "MAI-UI", "Venus", "Holo3"))
     assumed |= name in ("mimo", "gpt-5", "llava-1.6", "microsoft/Fara-7B", "XiaomiMiMo/MiMo-7B-RL")
     assert bool(words) == assumed
     if words:
@@ -101,6 +102,9 @@ def test_pictures_have_the_size_that_the_publisher_gives() -> None:
         "agentcpm-gui": ((1120, 630), (1120, 630)),
         "jedi": ((1932, 1092), (1932, 1064)),
         "doubao": ((1920, 1080), (3840, 2160)),
+        "qwen3.5": ((1920, 1088), (3840, 2176)),
+        "gui-owl-1.5": ((1920, 1088), (3840, 2176)),
+        "evocua": ((1920, 1088), (3840, 2176)),
     }
     for name, sizes in expected.items():
         row = FAMILIES[name]
@@ -166,6 +170,20 @@ def test_thinking_is_switched_by_the_last_words() -> None:
     assert build(old, turn)[0].messages[-1].text.endswith("\n<no_think>\n")
     with pytest.raises(ValueError, match="qwen3-vl: its thinking cannot be switched"):
         FAMILIES["qwen3-vl"].with_thinking(False)
+
+
+def test_thinking_is_switched_by_a_variable_of_the_chat_template() -> None:
+    turn = PromptContext("x", PICTURE, Frame(SCREEN))
+    for name, usual in (("qwen3.5", False), ("qwen-cua", True)):
+        for thinking in (True, False, None):
+            row = FAMILIES[name].with_thinking(thinking)
+            wanted = usual if thinking is None else thinking
+            assert build(row, turn)[0].chat_template_kwargs == {"enable_thinking": wanted}
+            assert question(row, PICTURE, Frame(SCREEN), "x")[0].chat_template_kwargs == {
+                "enable_thinking": wanted
+            }
+            assert row.thinks == wanted
+    assert build(FAMILIES["evocua"], turn)[0].chat_template_kwargs == {}
 
 
 def texts(messages: tuple[Message, ...]) -> list[str]:

@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -175,3 +176,29 @@ def test_a_server_that_is_not_there() -> None:
         pass
     with pytest.raises(ModelUnavailable, match="cannot be reached"):
         ask(url, retries=0)
+
+
+def test_variables_of_the_chat_template_are_sent_and_the_persons_win() -> None:
+    request = replace(REQUEST, chat_template_kwargs={"enable_thinking": True, "other": 1})
+    with serving(stream("{}")) as (url, asked):
+        for extra in (None, {"chat_template_kwargs": {"enable_thinking": False}}, {"chat_template_kwargs": None}):
+            model = ServerModel("some-vlm", url, extra_body=extra)
+            model.generate(request)
+            model.close()
+        ask(url)
+    assert [body.get("chat_template_kwargs", "absent") for body in asked] == [
+        {"enable_thinking": True, "other": 1},
+        {"enable_thinking": False, "other": 1},
+        None,
+        "absent",
+    ]
+
+
+def test_a_server_that_knows_no_such_variables_is_asked_without_them() -> None:
+    refusal = json.dumps({"error": {"message": "Unrecognized request argument supplied: chat_template_kwargs"}})
+    request = replace(REQUEST, schema=None, chat_template_kwargs={"enable_thinking": True})
+    with serving((400, "application/json", refusal.encode()), stream("wait")) as (url, asked):
+        model = ServerModel("some-vlm", url)
+        assert model.generate(request).text == "wait"
+        model.close()
+    assert ["chat_template_kwargs" in body for body in asked] == [True, False]

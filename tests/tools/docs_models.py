@@ -32,6 +32,8 @@ def _line(row: Family) -> str:
     where = f"0–{row.space.width:g}" if row.space else "pixels of the picture sent"
     width, height = row.resize(1920, 1080) if row.resize else (1920, 1080)
     switch = " / ".join(f"`{words}`".replace("\n", "⏎") for words in row.thinking) if row.thinking else "–"
+    if row.thinking_kwarg:
+        switch = f"`{row.thinking_kwarg}`, {'on' if row.thinks else 'off'}"
     return f"| {row.name} | {names} | {says} | {where} | {width}×{height} | {row.pictures or '–'} | {switch} |\n"
 
 

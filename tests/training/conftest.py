@@ -19,4 +19,4 @@ torch.set_num_threads(1)
 def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Class → folder of a checkpoint with random weights."""
     folder = tmp_path_factory.mktemp("checkpoints")
-    return {kind: make_checkpoint(kind, folder / kind) for kind in ("qwen2_5_vl", "qwen3_vl")}
+    return {kind: make_checkpoint(kind, folder / kind) for kind in ("qwen2_5_vl", "qwen3_vl", "qwen3_5")}

@@ -92,6 +92,10 @@ def same(one: tuple[Message, ...], other: tuple[Message, ...]) -> bool:
         ("qwen2.5-vl", "qwen2_5_vl"),
         ("ui-tars-1.5", "qwen2_5_vl"),
         ("qwen3-vl", "qwen3_vl"),
+        ("gui-owl-1.5", "qwen3_vl"),
+        ("evocua", "qwen3_vl"),
+        ("qwen3.5", "qwen3_5"),
+        ("qwen-cua", "qwen3_5"),
     ],
 )
 def test_a_training_prompt_has_the_tokens_and_pixels_of_the_runs_prompt(

@@ -28,6 +28,7 @@ _TOOL_CALL = re.compile(r"<tool_call>(.*?)(?:</tool_call>|\Z)", re.DOTALL)
 # Qwen3.5's own manner of a tool call, and its parameters.
 _FUNCTION = re.compile(r"<function=([\w.]{1,60})>(.*?)(?:</function>|\Z)", re.DOTALL)
 _PARAMETER = re.compile(r"<parameter=([\w.]{1,60})>(.*?)</parameter>", re.DOTALL)
+_MARKS = ("</parameter>", "</function>", "</tool_call>", "<tool_call>", "<function=", "<parameter=")
 # Qwen3-VL's prompt has the answer begin with "Action: …": the label is no part of the thought.
 _AROUND = re.compile(r"</?think>|\A\s*(?:<think>\s*)?Action:")
 _INFEASIBLE = re.compile(r"\[INFEASIBLE\]")  # how OSWorld asks Anthropic's models to give up
@@ -48,6 +49,7 @@ class ToolFormat:
 
     Attributes:
         wrapped: the call stands in tags.
+        xml: inside the tags it is written as ``<function=…><parameter=…>``, not as JSON.
         anywhere: a click may leave out where: it is done where the pointer is.
         said: what it has words for besides the usual (`wire.plain`).
     """
@@ -57,6 +59,7 @@ class ToolFormat:
     write: Callable[[Json], Json | None]
     shape: Callable[[Frame], Json]
     wrapped: bool = False
+    xml: bool = False
     anywhere: bool = False
     said: tuple[str, ...] = ()
     is_action: Callable[[Json], bool] = aliases.is_action
@@ -117,12 +120,12 @@ class ToolFormat:
         written = self.write(data)
         if written is None:
             raise CannotExpress(f"{self.name} has no words for {action.to_json()}"[:200])
-        body = json.dumps(written, ensure_ascii=False)
+        body = _xml(self.name, written) if self.xml else json.dumps(written, ensure_ascii=False)
         return f"<tool_call>\n{body}\n</tool_call>" if self.wrapped else body
 
-    def schema(self, frame: Frame) -> Json:
+    def schema(self, frame: Frame) -> Json | None:
         """See `Format.schema`. It is the JSON inside the tags, where the tool has tags."""
-        return self.shape(frame)
+        return None if self.xml else self.shape(frame)
 
 
 def _thought(before: str) -> str:
@@ -160,6 +163,17 @@ def _json_of(function: re.Match[str]) -> str:
             except (ValueError, RecursionError):
                 continue
     return json.dumps({"name": function[1], "arguments": arguments})
+
+
+def _xml(form: str, call: Json) -> str:
+    """A call as Qwen3.5 writes it: texts as they are, everything else as JSON."""
+    lines = [f"<function={call['name']}>"]
+    for name, value in call["arguments"].items():
+        written = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        if mark := next((mark for mark in _MARKS if mark in written), None):
+            raise CannotExpress(f"{form} has no words for a text that holds {mark}")
+        lines += [f"<parameter={name}>", written, "</parameter>"]
+    return "\n".join([*lines, "</function>"])
 
 
 def only(data: Json, *fields: str) -> bool:

@@ -1,10 +1,17 @@
-"""Qwen2.5-VL, Qwen3-VL, Qwen3.5 and Jedi: the `computer_use` tool call; names of `mobile_use` are read too."""
+"""The `computer_use` tool call of Qwen2.5-VL and later, and of what is built on them; `mobile_use` is read too.
+
+Three ways of writing are read alike, each format writes one: JSON without keys that stay held (`qwen`: Qwen2.5-VL,
+Qwen3-VL, Jedi, GUI-Owl), JSON with them (`qwen_held`: EvoCUA), and Qwen3.5's ``<function=…><parameter=…>`` with
+everything (`qwen_xml`: Qwen3.5, Qwen-CUA). In the last, `text` beside a click or scroll names keys held meanwhile.
+"""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
+from action_space.formats.base import FormatError
+from action_space.formats.parsing.chords import split_chord
 from action_space.formats.parsing.scalars import Written, number, tame
 from action_space.formats.parsing.values import nothing_scrolled
 from action_space.formats.tools import schemas as tool_schemas
@@ -15,6 +22,7 @@ from action_space.formats.tools.common import (
     Json,
     ToolFormat,
     click_name,
+    modifiers,
     only,
 )
 
@@ -28,6 +36,10 @@ def _from_qwen(data: Json, repairs: list[str]) -> Json:
     if not isinstance(name, str):
         return data
     name = name.strip()
+    if name in _HOLDING and "text" in rest:
+        rest |= _held(rest.pop("text"))
+    if name in ("left_click_drag", "mouse_move"):
+        rest.pop("duration", None)  # how long the pointer takes
     if name in ("left_click_drag", "swipe"):
         if "coordinate2" in rest:  # of mobile_use
             rest |= {"start_point": rest.pop("coordinate", None), "end_point": rest.pop("coordinate2")}
@@ -57,8 +69,24 @@ def _from_qwen(data: Json, repairs: list[str]) -> Json:
         return {"action": "finished", "answer": rest.pop("text"), **rest}
     if name == "terminate" and rest.get("status") == "failure":
         rest["status"] = "failed"
+    if name in ("call_user", "interact") and "text" in rest:
+        return {"action": "ask_user", "question": rest.pop("text"), **rest}
+    if name == "screenshot":  # the next turn brings one
+        return {"action": "wait", **rest}
     names = {"key": "press", "type": "input", "mouse_move": "hover", "terminate": "finished"}
     return {"action": names.get(name, name), **rest}
+
+
+_HOLDING = (*CLICKS, "scroll", "hscroll")
+
+
+def _held(said: Any) -> Json:
+    """Keys held during a click or scroll; a text that names none is the text on the element, for the record."""
+    try:
+        names = split_chord(said) if isinstance(said, str) else []
+        return {"modifiers": modifiers(names)} if names else {}
+    except FormatError:
+        return {"text": said}
 
 
 def _inside(arguments: Any) -> Json:
@@ -82,6 +110,30 @@ def _amount(pixels: float) -> Json:
 def _to_qwen(data: Json) -> Json | None:
     inner = _qwen_arguments(dict(data))
     return None if inner is None else {"name": "computer_use", "arguments": inner}
+
+
+def _to_held(data: Json) -> Json | None:
+    if data["action"] in ("key_down", "key_up"):
+        return {"name": "computer_use", "arguments": {"action": data["action"], "keys": data["keys"]}}
+    return _to_qwen(data)
+
+
+def _to_xml(data: Json) -> Json | None:
+    """What `_to_held` writes, keys held during a click or scroll, halves of a click, and questions."""
+    name, held = data["action"], data.pop("modifiers", [])
+    at = {"coordinate": data["start_point"]} if "start_point" in data else {}
+    if name in ("mouse_down", "mouse_up") and data.get("button", "left") == "left":
+        written: Json | None = {"action": f"left_{name}", **at}
+    elif name == "ask_user":
+        written = {"action": "call_user", "text": data["question"]}
+    else:
+        call = _to_held(data)
+        written = call["arguments"] if call else None
+    if written is None or (held and name not in ("click", "scroll")):
+        return None
+    if held:
+        written = {**written, "text": "+".join(held)}
+    return {"name": "computer_use", "arguments": written}
 
 
 def _qwen_arguments(data: Json) -> Json | None:
@@ -113,3 +165,22 @@ def _qwen_arguments(data: Json) -> Json | None:
 
 
 QWEN = ToolFormat("qwen", _from_qwen, _to_qwen, tool_schemas.qwen, wrapped=True, anywhere=True, said=("nowhere",))
+QWEN_HELD = ToolFormat(
+    "qwen_held",
+    _from_qwen,
+    _to_held,
+    tool_schemas.qwen_held,
+    wrapped=True,
+    anywhere=True,
+    said=("nowhere", "key_down", "key_up"),
+)
+QWEN_XML = ToolFormat(
+    "qwen_xml",
+    _from_qwen,
+    _to_xml,
+    tool_schemas.qwen_held,
+    wrapped=True,
+    xml=True,
+    anywhere=True,
+    said=("nowhere", "scroll.modifiers", "key_down", "key_up", "mouse_down", "mouse_up"),
+)

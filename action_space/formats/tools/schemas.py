@@ -19,7 +19,7 @@ _SECONDS: _Json = {"type": "number", "minimum": 0, "maximum": 60}
 _CLICKS = ("left_click", "right_click", "middle_click", "double_click", "triple_click")
 
 
-def qwen(frame: Frame) -> _Json:
+def qwen(frame: Frame, *more: _Json) -> _Json:
     """The `computer_use` tool call."""
     point = _point(frame)
     alternatives = [
@@ -33,9 +33,15 @@ def qwen(frame: Frame) -> _Json:
         _tagged("action", "wait", {"time": _SECONDS}),
         _tagged("action", "answer", {"text": _TEXT}),
         _tagged("action", "terminate", {"status": {"enum": ["success", "failure"]}}),
+        *more,
     ]
     call = _object({"name": {"const": "computer_use"}, "arguments": {"anyOf": alternatives}})
     return _schema([call])
+
+
+def qwen_held(frame: Frame) -> _Json:
+    """The same with keys that stay held."""
+    return qwen(frame, *(_tagged("action", name, {"keys": _keys(*keys.KEYS)}) for name in ("key_down", "key_up")))
 
 
 def anthropic(frame: Frame) -> _Json:

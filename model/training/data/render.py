@@ -6,8 +6,9 @@ same code that a run uses, so that a model is trained on the tokens and pixels t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from PIL import Image
 
@@ -41,6 +42,7 @@ class Example:
         learned: indices of the assistant messages in `messages` that may be learned as well: past answers of steps
             that are to be learned, word for word as they would be completed.
         frame: maps the family's coordinates in `completion` to pixels of the last picture; None: no picture.
+        chat_template_kwargs: variables of the chat template, as a run would send them.
     """
 
     id: str
@@ -49,6 +51,7 @@ class Example:
     pictures: tuple[Picture, ...] = ()
     learned: tuple[int, ...] = ()
     frame: Frame | None = None
+    chat_template_kwargs: Mapping[str, Any] = field(default_factory=dict)
 
 
 def examples(
@@ -101,16 +104,26 @@ def _grounding(item: GroundingItem, family: Family, open_picture: OpenPicture) -
     if family.place:
         completion = render_place(family.place, item.instruction, box, frame)
     else:
-        completion = _said(item.id, family, _pointing(box, image.size), frame)
-    return Example(item.id, request.messages, completion, (item.picture,), frame=frame)
+        completion = _pointing(item.id, family, box, image.size, frame)
+    return Example(
+        item.id,
+        request.messages,
+        completion,
+        (item.picture,),
+        frame=frame,
+        chat_template_kwargs=request.chat_template_kwargs,
+    )
 
 
-def _pointing(box: Box | None, size: tuple[int, int]) -> BaseAction:
-    """The click that answers where something is, in a family that has no other words for it."""
-    if box is None:
-        return Finished(status="infeasible")
-    x, y = (min(max(int(place), 0), side - 1) for place, side in zip(box.center, size, strict=True))
-    return Click(start_point=(x, y))
+def _pointing(name: str, family: Family, box: Box | None, size: tuple[int, int], frame: Frame) -> str:
+    """The click that answers where something is, in a family without other words for it; or that it gives up."""
+    if box is not None:
+        x, y = (min(max(int(place), 0), side - 1) for place, side in zip(box.center, size, strict=True))
+        return _said(name, family, Click(start_point=(x, y)), frame)
+    try:
+        return _said(name, family, Finished(status="infeasible"), frame)
+    except CannotRender:  # some have one word for all that was not done
+        return _said(name, family, Finished(status="failed"), frame)
 
 
 def _step(episode: Episode, number: int, family: Family, open_picture: OpenPicture, thoughts: bool) -> Example:
@@ -156,6 +169,7 @@ def _step(episode: Episode, number: int, family: Family, open_picture: OpenPictu
         shown,
         _learned(episode, number, family, request.messages, frame),
         frame,
+        request.chat_template_kwargs,
     )
 
 
@@ -164,10 +178,10 @@ def _learned(
 ) -> tuple[int, ...]:
     """Which assistant messages of the conversation are answers that are to be learned."""
     said = [place for place, message in enumerate(messages) if message.role == "assistant"]
-    if len(said) != number:  # a family that is told its past in words
-        return ()
+    # Older steps may be told in words, or as one message.
+    answered = episode.steps[max(0, number - len(said)) : number]
     found = []
-    for place, step in zip(said, episode.steps, strict=False):
+    for place, step in zip(said, answered, strict=False):
         if not step.learn or step.action is None:
             continue
         try:
@@ -190,13 +204,10 @@ def answer(name: str, family: Family, action: BaseAction, frame: Frame, thought:
         CannotRender: the family has no words for the action.
     """
     said = _said(name, family, action, frame)
-    if not thought:
-        return said
-    if "{thought}" in family.spoken:
-        return family.spoken.replace("{said}", said).replace("{thought}", thought)
-    if family.thinking and family.suffix == family.thinking[0]:
+    with_thought = family.says(said, thought)
+    if thought and with_thought == said and family.thinks:
         return f"<think>\n{thought}\n</think>\n{said}"
-    return said
+    return with_thought
 
 
 def _said(name: str, family: Family, action: BaseAction, frame: Frame) -> str:

@@ -1,0 +1,1 @@
+"""The rows of `model.families`, by the manner in which a family answers."""

@@ -1,0 +1,78 @@
+"""Families that write calls: of UI-TARS, of pyautogui, of OS-Atlas."""
+
+from __future__ import annotations
+
+from model.family import Family, to_multiple
+from model.rows.bounds import GREEDY, PATCH, PYAUTOGUI_ACTIONS, QWEN25, TARS_ACTIONS, THOUSAND
+
+ROWS = (
+    Family(
+        "ui-tars-1.5",
+        "uitars",
+        "template",
+        resize=to_multiple(28, 100 * PATCH, 16_384 * PATCH),
+        actions=TARS_ACTIONS,
+        prompt="uitars_agent",
+        spoken="Thought: {thought}\n{said}",
+        pictures=2,
+        sampling=GREEDY,
+        grounding="ground_uitars",
+        place="point",
+        checkpoints=(("ByteDance-Seed/UI-TARS-1.5-7B", 8.3),),
+    ),
+    Family(
+        "ui-tars-1.0",
+        "uitars",
+        "template",
+        resize=to_multiple(28, 100 * PATCH, 1350 * PATCH),
+        space=THOUSAND,
+        actions=TARS_ACTIONS,
+        prompt="uitars_agent",
+        spoken="Thought: {thought}\n{said}",
+        pictures=2,
+        sampling=GREEDY,
+        grounding="ground_uitars",
+        place="point",
+        checkpoints=(("ByteDance-Seed/UI-TARS-7B-DPO", 8.3), ("ByteDance-Seed/UI-TARS-2B-SFT", 2.2)),
+    ),
+    Family(
+        "doubao",
+        "doubao",
+        "template",
+        space=THOUSAND,
+        actions=TARS_ACTIONS,
+        prompt="doubao_agent",
+        spoken="Thought: {thought}\n{said}",
+        pictures=2,
+        sampling=GREEDY,
+        grounding="ground_doubao",
+        place="point_call",
+    ),
+    Family(
+        "opencua",
+        "pyautogui",
+        "template",
+        resize=QWEN25,
+        actions=PYAUTOGUI_ACTIONS,
+        prompt="opencua_agent",
+        system="opencua_system",
+        sampling=GREEDY,
+        grounding="ground_bare",
+        grounding_system="ground_opencua_system",
+        place="code",
+        checkpoints=(("xlangai/OpenCUA-7B", 8.3), ("xlangai/OpenCUA-32B", 33.5)),
+    ),
+    Family(
+        "os-atlas-pro",
+        "osatlas",
+        "template",
+        resize=QWEN25,
+        space=THOUSAND,
+        actions=("click", "input", "scroll", "longpress", "press", "open", "back", "wait", "finished"),
+        prompt="osatlas_agent",
+        sampling=GREEDY,
+        grounding="ground_osatlas",
+        place="named_box",
+        checkpoints=(("OS-Copilot/OS-Atlas-Pro-7B", 8.3),),
+    ),
+)
