@@ -58,6 +58,7 @@ _NAMED = re.compile(rf"\bx\s*[=:]\s*{_N}\s*[,，;\s]\s*y\s*[=:]\s*{_N}\s*(?:[)\]
 _NAMES = re.compile(r"<\|object_ref_start\|>.{0,500}?<\|object_ref_end\|>|<ref>.{0,500}?</ref>", re.DOTALL)
 _TAGS = re.compile(r"<\|?/?\w{1,20}\|?>")
 _CALLS = re.compile(r"(?:\bAction:\s*)?\b[\w.]{1,40}\s*(?=[(\[（【<\d])|\b\w{1,20}\s*=")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _BARE = re.compile(rf"\s*{_N}{_SEP}{_N}(?:{_SEP}{_N}{_SEP}{_N})?\s*")
 
 
@@ -120,6 +121,39 @@ def is_plain(text: str) -> bool:
             continue
         return True
     return not re.search(r"[^\W\d_]", _CALLS.sub(" ", bare))
+
+
+def count_places(text: str, sizes: Collection[tuple[float, float]] = ()) -> int:
+    """How many different places an answer names, its thinking apart: one that names several has not decided.
+
+    Args:
+        sizes: of the picture; numbers that name one of them are no place.
+    """
+    rest = unfenced(split_thought(text[:MAX_CHARACTERS])[1])
+    try:
+        found = _in_data(json.loads(rest))
+    except (ValueError, RecursionError):
+        plain = SIZE.sub(" ", re.sub(r"<\|\w{1,20}\|>|['\"]", " ", _NAMES.sub(" ", rest)))
+        found = []
+        for form in (_CORNERS, _TAGGED, _GROUP, _NAMED):  # what one has read, the next does not see
+            found += [
+                tuple(float(n) for n in place.groups() if n and _NUMBER.fullmatch(n))
+                for place in form.finditer(plain)
+            ]
+            plain = form.sub(" ", plain)
+    return len(set(found) - set(sizes))
+
+
+def _in_data(data: Any) -> list[tuple[float, ...]]:
+    """Every place in JSON; the numbers of an object that has point and box are one."""
+    if isinstance(data, dict):
+        own = _in_object(data)
+        return [tuple(own[0])] if own else [place for value in data.values() for place in _in_data(value)]
+    if isinstance(data, list):
+        if len(data) in (2, 4) and all(isinstance(n, int | float) and not isinstance(n, bool) for n in data):
+            return [tuple(float(n) for n in data)]
+        return [place for value in data for place in _in_data(value)]
+    return []
 
 
 Found = tuple[list[float], list[float] | None]
