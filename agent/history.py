@@ -68,6 +68,7 @@ class RunState:
         self.hint = ""  # what the guard has to say, for the next turn alone
         self._environment: Any = environment
         self._pictures = pictures
+        self.waited = 0.0  # seconds in which a person was asked; no limit counts them
         self._started = self._stepped = time.perf_counter()
         self._history: list[HistoryStep] = []
         self._notes: list[str] = []
@@ -84,8 +85,8 @@ class RunState:
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the run began."""
-        return time.perf_counter() - self._started
+        """Seconds since the run began, without those in which it waited for a person."""
+        return time.perf_counter() - self._started - self.waited
 
     @property
     def tokens(self) -> float:
@@ -203,7 +204,7 @@ class RunState:
             downloads=kept,
             failed_downloads=lost,
             trace=self._trace.folder if self._trace else None,
-            timings={**timings, "total_s": round(self.elapsed, 3)},
+            timings={**timings, "total_s": round(self.elapsed + self.waited, 3)},
             parse=dict(self._parse),
             usage={name: round(value, 4) for name, value in self._usage.items()},
         )

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from action_space.actions import AskUser, BaseAction, Finished
 from agent.guard.guard import EmergencyStop, Guard
@@ -117,7 +118,8 @@ class Agent:
 
     def _until_it_ends(self, run: RunState) -> tuple[Status, Cause, str]:
         try:
-            guard = Guard(self._limits, self._rules, self._review, self._confirm, self._ask_yes)
+            asking = (self._review, self._confirm, self._ask_yes)
+            guard = Guard(self._limits, self._rules, *(_patient(run, ask) for ask in asking))
             return self._steps(run, guard)
         except Blocked as error:
             return "blocked", "loop" if error.cause == "loop" else "refused", str(error)
@@ -162,7 +164,8 @@ class Agent:
             elif isinstance(action, Finished):
                 run.said, run.answer = action.status, action.answer
             elif isinstance(action, AskUser):
-                run.ask(action.question, self._ask(action.question) if self._ask else None)
+                ask = _patient(run, self._ask)
+                run.ask(action.question, ask(action.question) if ask else None)
             else:
                 try:
                     outcome = self.environment.execute(action, run.observation)
@@ -201,6 +204,21 @@ class Agent:
                 status, cause = "failed", "not_verified"
                 reason = f"the agent claimed success, the check says no: {verdict.reason}"
         return run.result(status, cause, reason, verdict)
+
+
+def _patient(run: RunState, ask: Callable[..., Any] | None) -> Any:
+    """The same question, the time that its answer takes put down as waited."""
+    if ask is None:
+        return None
+
+    def asked(*about: Any) -> Any:
+        began = time.perf_counter()
+        try:
+            return ask(*about)
+        finally:
+            run.waited += time.perf_counter() - began
+
+    return asked
 
 
 def _finished(action: Finished) -> tuple[Status, Cause, str]:

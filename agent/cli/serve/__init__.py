@@ -1,0 +1,1 @@
+"""Commands that let others follow and steer runs."""

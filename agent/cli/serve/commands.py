@@ -1,0 +1,87 @@
+"""`agent mcp`, `agent serve`, `agent studio`."""
+
+from __future__ import annotations
+
+import signal
+from typing import Annotated
+
+import typer
+
+from agent.cli.console import stop
+from agent.cli.options import takes
+from agent.cli.settings import Settings
+from agent.result import EXIT_INFRASTRUCTURE, EXIT_USAGE
+from agent.text import printable
+
+Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0: any that is free.")]
+Host = Annotated[
+    str, typer.Option("--host", help="Address to listen at; others than loopback are open to others.")
+]
+Names = Annotated[
+    list[str], typer.Option("--allow-host", help="A further name under which it may be addressed; again for more.")
+]
+Token = Annotated[
+    str,
+    typer.Option(
+        "--token",
+        envvar="AGENT_SERVE_TOKEN",
+        show_envvar=True,
+        help="Token of all clients. Absent: a new one is printed.",
+    ),
+]
+
+
+def _tell(line: str) -> None:
+    """A line on standard error: standard output belongs to the protocol."""
+    typer.echo(printable(line), err=True)
+
+
+def _missing(error: ImportError) -> None:
+    stop(EXIT_USAGE, f"{error.name or error} is not installed: pip install 'gui-agent-toolkit[serve]'")
+
+
+@takes("Model", "Place", "Browser", "Desktop", "Guard", "Run")
+def mcp(
+    settings: Settings,
+    http: Annotated[
+        bool, typer.Option("--http", help="Serve on HTTP, in place of standard input and output.")
+    ] = False,
+    host: Host = "127.0.0.1",
+    port: Port = 8765,
+    names: Names = [],  # noqa: B006  typer reads it
+    token: Token = "",
+) -> None:
+    """Serve a screen and its agent over MCP (Model Context Protocol), docs/mcp.md."""
+    import asyncio
+
+    from agent.cli.serve.place import place_of
+    from agent.guard.rules import BadPolicy
+    from agent.serve.session import LiveSession
+    from agent.serve.web import CannotServe, listen, new_token, serve
+    from envs.scratch import temporary_files
+
+    try:
+        from agent.serve.mcp.server import PATH, http_app, mcp_server
+    except ImportError as error:
+        _missing(error)
+    try:
+        session = LiveSession(place_of(settings, _tell))
+    except BadPolicy as error:
+        stop(EXIT_USAGE, str(error))
+    try:
+        with temporary_files("mcp"):
+            if not http:
+                asyncio.run(mcp_server(session).run_stdio_async())
+                return
+            opened = listen(host, port)
+            given = token or new_token()
+            at = f"http://{host}:{opened.getsockname()[1]}{PATH}"
+            _tell(f"MCP at {at}" + ("" if token else f"\ntoken {given}"))
+            asyncio.run(serve(http_app(session, given, names), opened))
+    except CannotServe as error:
+        stop(EXIT_INFRASTRUCTURE, str(error))
+    except KeyboardInterrupt:
+        pass  # asked to end
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is ending already
+        session.close()

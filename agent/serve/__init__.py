@@ -1,0 +1,1 @@
+"""Runs as others follow and steer them: over MCP, over HTTP, in the studio."""
