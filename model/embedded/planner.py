@@ -40,7 +40,7 @@ from model.embedded.matching.memory import (
 )
 from model.embedded.matching.scene import Scene
 from model.embedded.matching.seek import look
-from model.embedded.matching.whereabouts import PLACES
+from model.embedded.matching.whereabouts import PLACES, bare_place, is_everything
 from model.embedded.screen import Screen
 from model.embedded.skills import desktop
 from model.embedded.skills.ending import ending, written
@@ -85,8 +85,12 @@ def plan(task: str, on_desktop: bool = False) -> tuple[Goal, ...]:
         same = isinstance(following, Delete | Use) and following.target == goal.target
         if isinstance(goal, Find) and not goal.opened and same:
             continue
-        if isinstance(goal, Create | Edit | Delete | Tick | Upload) and goal.place:
-            places = min(concept_of(goal.place) & PLACES, default=goal.place)
+        if (
+            isinstance(goal, Create | Edit | Delete | Tick | Upload)
+            and goal.place
+            and not is_everything(goal.place)
+        ):
+            places = min(concept_of(goal.place) & PLACES, default=bare_place(goal.place))
             named = (
                 isinstance(goal, Edit | Delete)
                 and goal.name.called

@@ -7,6 +7,7 @@ import unicodedata
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -123,7 +124,7 @@ class Reader:
             line = make_line(reading, ink, blob.box)
             if self._is_picture(line, ground):
                 signs.append(line.box)
-            elif line.text and line.confidence >= 0.5 and not _is_sign(line.text):
+            elif line.text and line.confidence >= 0.5 and not _is_sign(line.text) and not _is_drawn(line):
                 lines.append(line)
             else:
                 unread.append(blob)
@@ -166,6 +167,18 @@ class Reader:
 def _is_sign(text: str) -> bool:
     """Whether it is a drawn sign: no letter with an accent stands alone, but a bin with a lid looks like one."""
     return len(text) == 1 and text.isalpha() and len(unicodedata.normalize("NFD", text)) > 1 and text < "\u0250"
+
+
+def _is_drawn(line: Line) -> bool:
+    """Whether what was read as letters is drawn: too wide for so few, or single marks of several scripts."""
+    height = line.box.height
+    if line.box.width > 2.2 * height * len(line.text) + 2 * height:
+        return True
+    if len(line.words) < 2 or any(len(word.text) > 1 for word in line.words):
+        return False
+    gaps = [b.box.left - a.box.right for a, b in pairwise(line.words)]
+    scripts = {(word.text.isascii(), word.text.isalnum()) for word in line.words}
+    return len(scripts) > 1 and min(gaps) > 0.6 * height
 
 
 def background(ground: Ground, blob: Blob) -> np.ndarray:

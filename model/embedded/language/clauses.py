@@ -11,8 +11,8 @@ from model.embedded.language.nouns import QUOTED
 from model.embedded.language.words import STOP
 
 _LEAD = re.compile(
-    r"^(?:please|kindly|now|first(?:ly)?|next|finally|then|and|also|afterwards|after that|lastly|second(?:ly)?"
-    r"|third(?:ly)?|just|simply|ok(?:ay)?|hi|hello|hey|in the end|at the end|once (?:that is |you are )?done|when done|"
+    r"^(?:please|kindly|now|firstly|next|finally|then|and|also|afterwards|after that|lastly|secondly|thirdly"
+    r"|(?:first|second|third)(?=\s*[,:])|just|simply|ok(?:ay)?|hi|hello|hey|in the end|at the end|once (?:that is |you are )?done|when done|"
     r"(?:can|could|would|will) you(?: please)?|you (?:should|must|need to|have to|can)|"
     r"i(?: (?:want|need|would like)|['’]d like)(?: you)? to|let['’]?s|let us|"
     r"your (?:task|goal|job) is to|try to|go ahead and|help me(?: to)?|remember to|be sure to|"
@@ -80,10 +80,10 @@ def clauses(text: str, verbs: str) -> list[Piece]:
         re.I,
     )
     found: list[Piece] = []
-    for sentence in re.split(r"(?<![\d\s]\.)(?<=[.!?])(?<!\b[A-Z]\.)(?<!Mr\.)(?<!Dr\.)(?<!e\.g\.)\s+|\n+", text):
+    for sentence in sentences(text):
         place = about = ""
         for raw in cut.split(sentence.strip(" ").rstrip(".!")):
-            piece = _trim(raw)
+            piece = _trim(raw, start)
             if not piece:
                 continue
             fronted = _PLACE.match(piece)
@@ -129,10 +129,27 @@ def _plain(text: str, verbs: str) -> str:
     return f"{first} {rest}".strip()
 
 
-def _trim(piece: str) -> str:
+def sentences(text: str) -> list[str]:
+    """The sentences of a task: a number before a full stop may end one, unless it only counts the steps."""
+    found: list[str] = []
+    for line in re.split(r"\n+", text):
+        begin = 0
+        for end in re.finditer(r"(?<=[.!?])(?<!\b[A-Z]\.)(?<!Mr\.)(?<!Mrs\.)(?<!Dr\.)(?<!e\.g\.)\s+(?=\S)", line):
+            if re.fullmatch(r"\s*\d+\.\s*", line[begin : end.end()]):
+                continue
+            found.append(line[begin : end.start()])
+            begin = end.end()
+        found.append(line[begin:])
+    return [one for one in found if one.strip()]
+
+
+def _trim(piece: str, start: str) -> str:
+    """Without the filler words before it; "first" is one only before a verb ("First aid" is a name)."""
     piece = piece.strip(" ,;:.!")
     while True:
         shorter = _LEAD.sub("", piece)
+        if shorter == piece:
+            shorter = re.sub(rf"^(?:first|second|third)\s+(?={start})", "", piece, flags=re.I)
         if shorter == piece:
             return piece
         piece = shorter.strip()

@@ -173,12 +173,16 @@ def _bare(phrase: str, quotes: Quotes) -> Target:
         shorter = _DETERMINER.sub("", rest)
         if shorter == rest:
             break
-        rest = shorter
+        rest = re.sub(r"^(?:whole|entire|complete)\s+(?=\S)", "", shorter, flags=re.I)
+    determined = rest != phrase.strip()
     if fold(rest) in _WHOLE or (" " in rest and concept_of(rest)):
         return replace(found, text=rest)
     head = re.match(r"(second[- ]to[- ]last|next to last|\S+)(?:\s+(?:one|of the))?\s*(.*)$", rest, re.I)
     while head and head[1]:
         word, tail = fold(head[1]).strip(","), head[2]
+        named = not determined and not found.nth and head[1][:1].isupper() and tail[:1].islower()
+        if named and not (fold(tail.split()[-1]).rstrip("s") in KINDS or fold(tail.split()[-1]) in KINDS):
+            break  # "First aid": a name that begins so
         if (n := ordinal(word)) and (tail or n):
             found = replace(found, nth=n)
         elif word in EXTREMES and not re.match(QUOTED, head[1]):
@@ -192,7 +196,7 @@ def _bare(phrase: str, quotes: Quotes) -> Target:
             break
         rest = tail
         head = re.match(r"(\S+)\s*(.*)$", rest)
-    role, rest = _role(rest)
+    role, rest = _role(rest, determined)
     found = replace(found, role=role, kinds=KINDS.get(role, ()))
     from model.embedded.eyes.colours import is_colour
 
@@ -220,9 +224,9 @@ def _bare(phrase: str, quotes: Quotes) -> Target:
     return replace(found, text=text, quoted=bool(re.search(QUOTED, rest)))
 
 
-def _role(rest: str) -> tuple[str, str]:
+def _role(rest: str, determined: bool = False) -> tuple[str, str]:
     """The noun that says what it is, before a name or behind it, and what is left."""
-    if before := kind_before(rest):
+    if before := kind_before(rest, determined):
         return before
     if ended := _ROLE_END.match(rest):
         role, left = fold(ended[2]), ended[1] or ""
@@ -246,8 +250,18 @@ _PARTS = frozenset(
 """Words that behind a noun make it a part of a name ("user profile")."""
 
 
-def kind_before(rest: str) -> tuple[str, str] | None:
-    """ "file old.csv", "user Ada", "tag obsolete": the noun, and the name that it is not part of."""
+_ADJECTIVES = frozenset(
+    "new old next previous other same only current last latest recent open closed main full own active more less own both "
+    "upper lower top bottom left right middle big small large following".split()
+)
+
+
+def kind_before(rest: str, determined: bool = False) -> tuple[str, str] | None:
+    """ "file old.csv", "user Ada", "tag obsolete": the noun, and the name that it is not part of.
+
+    Args:
+        determined: an article stood before it, so that a noun that is not known may be one too ("the participant Gina").
+    """
     words = rest.split()
     for count in (2, 1):
         noun, left = " ".join(words[:count]).lower(), " ".join(words[count:])
@@ -273,6 +287,18 @@ def kind_before(rest: str) -> tuple[str, str] | None:
             from model.embedded.eyes.colours import is_colour
 
             return None if is_colour(noun) else (noun, left)
+    if determined and (hit := re.match(r"^(?P<k>[a-z]{3,}(?: [a-z]{3,})?)\s+(?P<n>\S.*)$", rest)):
+        from model.embedded.eyes.colours import is_colour
+
+        noun, left, nouns = hit["k"], hit["n"], hit["k"].split()
+        if len(nouns) == 2 and not re.match(_NAME, left):
+            noun, left, nouns = nouns[0], f"{nouns[1]} {left}", nouns[:1]
+        plain = not {*nouns} & (
+            _ADJECTIVES | KINDS.keys() | ORDINALS.keys() | SIZES.keys() | SHAPES.keys() | EXTREMES.keys()
+        )
+        linked = re.search(r"\b(?:of|for|by|in|on|from|to|with|and|or|the|that|which|is|are)$", noun)
+        if plain and not linked and re.match(_NAME, left) and not any(is_colour(one) for one in nouns):
+            return noun, left
     return None
 
 

@@ -37,6 +37,7 @@ from model.embedded.language.goals import (
     Use,
 )
 from model.embedded.language.nouns import Quotes, target
+from model.embedded.language.statements import asks, stated, vague
 from model.embedded.language.words import concept_of, fold, is_chinese
 
 _ON = r"(?:is|are|stays?|gets?|be)\s+(?:turned |switched |set )?(?P<on>on|off|enabled|disabled|activated|checked|ticked)"
@@ -81,12 +82,49 @@ def parse(task: str, grammar: Grammar, on_desktop: bool = False) -> tuple[Goal, 
     forms = tuple(f for f in forms if on_desktop or not f.desktop)
     goals: list[Goal] = []
     later: list[Goal] = []
+    if not in_chinese:
+        pieces, asked = _statements(pieces, quotes)
+        goals += asked
     for piece in pieces:
         found = [replace(g, said=g.said or quotes.value(piece.text)) for g in _read(piece, quotes, forms)]
         (later if piece.later else goals).extend(found)
         if later and not piece.later:
             goals, later = _with_mention(goals, later), []
     return tuple(_resolve([*goals, *later]))
+
+
+def _statements(pieces: list[Piece], quotes: Quotes) -> tuple[list[Piece], list[Goal]]:
+    """Without the statements that ask for a change, and what they ask for.
+
+    One that says what is to be asks by itself; one that says what is, where the next clause says to change it, or
+    where there is nothing else in the task.
+    """
+    left: list[Piece] = []
+    asked: list[Goal] = []
+    at = 0
+    while at < len(pieces):
+        piece, following = pieces[at], pieces[at + 1] if at + 1 < len(pieces) else None
+        said = stated(piece.text, quotes) if piece.kind != "not" and not piece.place else None
+        if said is None or re.match(r"(?:what|who|which|when|where|how)\b", piece.text, re.I):
+            left.append(piece)
+            at += 1
+            continue
+        change = vague(following.text, quotes) if following else None
+        whole = quotes.value(piece.text)
+        if change:
+            thing, place = change
+            name = thing if thing.called else said.name
+            asked.append(
+                replace(said, name=name, place=place or (following.place if following else ""), said=whole)
+            )
+            at += 2
+        elif asks(piece.text) or len(pieces) == 1:
+            asked.append(replace(said, said=whole))
+            at += 1
+        else:
+            left.append(piece)
+            at += 1
+    return left, asked
 
 
 def _with_mention(goals: list[Goal], later: list[Goal]) -> list[Goal]:
@@ -107,10 +145,13 @@ def _read(piece: Piece, quotes: Quotes, forms: Sequence[Form]) -> list[Goal]:
     else:
         if piece.kind == "remark":
             about = re.match(
-                r"^\w+ (?:no longer |don['’]t |do not )?(?:need|want|like|use|have)s?\s+(.+)$", text, re.I
+                r"^\w+ (?:no longer |don['’]t |do not )?(?:need|want|like|use|have)s?\s+(.+)$"
+                r"|^(?:i|we|they|you) (?:do not|don['’]t|no longer|never) \w+ (.+?)(?: any ?more| any longer| now)?$",
+                text,
+                re.I,
             )
             remark = Remark(what=quotes.value(text))
-            return [remark, Find(said="…", what=target(about[1], quotes))] if about else [remark]
+            return [remark, Find(said="…", what=target(about[1] or about[2], quotes))] if about else [remark]
 
     def inner(other: str) -> list[Goal]:
         return _read(Piece(other, piece.place, piece.about), quotes, forms)
@@ -187,7 +228,13 @@ def _resolve(goals: list[Goal]) -> list[Goal]:
             if isinstance(before, Create) and not before.name and fold(goal.set[0].field.text) == "name":
                 done[-1] = replace(before, name=goal.set[0].value)
                 continue
+            if isinstance(before, Create):
+                done[-1] = replace(before, set=(*before.set, *goal.set))
+                continue
             goal = _in_view(goal)
+        if isinstance(goal, Edit) and isinstance(before, Edit) and _same_record(before, goal):
+            done[-1] = replace(before, set=(*before.set, *goal.set), said=f"{before.said}; {goal.said}")
+            continue
         if isinstance(goal, Find) and isinstance(before, Search) and is_pronoun(goal.what) and not goal.what.nth:
             goal = replace(goal, what=Target(text=before.text))
         read = next((g for g in reversed(done) if isinstance(g, Read)), None)
@@ -209,6 +256,11 @@ def _resolve(goals: list[Goal]) -> list[Goal]:
             continue  # only mentioned
         done.append(goal)
     return done
+
+
+def _same_record(one: Edit, other: Edit) -> bool:
+    """Whether two changes are of the same record, in one form."""
+    return bool(one.set and other.set) and one.name == other.name and other.place in ("", one.place)
 
 
 def _in_view(goal: Edit) -> Goal:

@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 
 from model.embedded.language.goals import Find, Goal, Read, Target
-from model.embedded.language.nouns import Quotes, ordinal, target
+from model.embedded.language.nouns import QUOTED, Quotes, ordinal, target
 from model.embedded.language.values import EXTREMES
 from model.embedded.language.words import fold
 
@@ -60,6 +60,12 @@ def question(text: str, quotes: Quotes) -> list[Goal]:
     text = re.sub(_ON_SCREEN, "", re.sub(r"\s+", " ", text).strip(" ?"), flags=re.I)
     text = re.sub(r"^(?:(?:please )?(?:tell me|tell|report|find out|give me|return|remember|note|state|check|see|look up|answer)"
                   r"(?: me)?(?: back)?)\s+(?=\w)", "", text, flags=re.I) or text  # fmt: skip
+    text = re.sub(r"(?<=\w)\s+ones?$", "", text) if re.search(r"\b(?:most|least|\w+est)\b", text) else text
+    if stock := re.match(
+        rf"^(?i:how many) (?P<r>{QUOTED}|[A-Z][\w-]*(?: [\w-]+)*?)s? (?:are|is|do we have)(?: there| left)? (?:in|on|at) (?P<f>[a-z ]+)$",
+        text,
+    ):
+        return [Read(what=Target(text=quotes.value(stock["f"]), whose=quotes.value(stock["r"])))]
     if count := re.match(
         r"^(?:how many|count(?: the number of| how many| the| all(?: the)?)?|(?:what is )?the (?:total )?number of)\s+(.+?)"
         r"(?:\s+(?:are there|is there|do|does|can|are(?= listed| shown|$)|exist|in total)\b.*)?$",
@@ -74,6 +80,8 @@ def question(text: str, quotes: Quotes) -> list[Goal]:
         if what.relation == "in" and what.anchor:
             what = replace(what, relation=None, anchor=None)
         return [Read(how="count", what=replace(what, text=what.text or what.whose, whose=""))]
+    if read := _of_named(text, quotes):
+        return [read]
     if re.search(r"\d\s*[-+*/×÷x]\s*\d|\bmath|\bsum of\b|equation|calculate|compute|solve|add up", text, re.I):
         return [Read(how="sum")]
     if most := re.match(
@@ -117,6 +125,48 @@ def question(text: str, quotes: Quotes) -> list[Goal]:
     if own:
         return [Read(what=Target(text=quotes.value(own[1]), whose="it"))]
     return [Read(what=replace(what, text=quotes.value(what.text)))]
+
+
+_VERBS = {
+    "cost": "price", "costs": "price", "weigh": "weight", "begin": "start", "start": "start", "end": "end", "finish": "end",
+    "live": "address", "measure": "size", "last": "duration", "take": "duration", "belong": "owner", "work": "company",
+}  # fmt: skip
+_AUX = r"(?:does|do|did|is|are|was|were|will|has|have|can)"
+
+
+def _of_named(text: str, quotes: Quotes) -> Read | None:
+    """ "what does the course X cost", "which flight do we take to Lisbon", "for how many minutes does X cook"."""
+    verb = re.match(rf"^(?i:how much|what|when|where) {_AUX} (?P<r>.+?) (?P<v>[a-z]+)$", text)
+    if verb and verb["v"] in _VERBS:
+        name = target(verb["r"], quotes)
+        return (
+            Read(what=Target(text=_VERBS[verb["v"]], whose=name.called, role=name.role)) if name.called else None
+        )
+    asked = re.match(
+        rf"^(?:(?:for|at|in|on|to|from|by|with) )?(?:how many|which|what|whose) (?P<f>[a-z][a-z -]*?) {_AUX} (?P<r>.+)$", text,
+        re.I,
+    )  # fmt: skip
+    if not asked or re.fullmatch(r"(?:there|listed|shown)\b.*", asked["r"]):
+        return None
+    about = asked["r"]
+    if (
+        (
+            subject := re.match(
+                r"^(?:we|i|you|one|they|it|he|she) [a-z ]+? (?:to|from|for|in|at|with|on|of) (?P<r>.+)$",
+                about,
+                re.I,
+            )
+        )
+        or (subject := re.match(r"^(?P<r>(?:the |my |our )\S+(?: \S+)*) [a-z]+(?: (?:in|on|at|for|to))?$", about))
+        or (subject := re.match(rf"^(?P<r>(?:{QUOTED}|[A-Z]\S*)(?: [A-Z\d]\S*)*)(?: [a-z]+){{1,2}}$", about))
+    ):
+        about = subject["r"]
+    else:
+        return None
+    name = target(about, quotes)
+    if not name.called:
+        return None
+    return Read(what=Target(text=quotes.value(asked["f"]), whose=name.called, role=name.role))
 
 
 def _of_thing(prop: str, thing: str, quotes: Quotes) -> list[Goal]:

@@ -84,6 +84,8 @@ def _one(part: str, quotes: Quotes) -> list[Setting]:
         first, second = _one(both["a"], quotes), _one(both["b"], quotes)
         if first and second:
             return [*first, *second]
+    if hit := re.match(r"^(?P<v>\d[\d.,]*)\s+(?P<f>[a-z]{3,}(?: [a-z]+)?)$", bare):
+        return [_setting(hit["f"], hit["v"], quotes)]
     for pattern, name in _BY_PREPOSITION:
         if hit := re.match(pattern, bare, re.I if name == "due date" else 0):
             return [_setting(name, hit["v"], quotes)]
@@ -124,6 +126,7 @@ def tail(text: str) -> tuple[str, str]:
     """A phrase cut before its settings: ("a contact named Ada", "with phone 555"); the second may be empty."""
     cuts = [
         rf"\s+(?:with|having|whose|using)\s+(?=(?:the |an? |its )?(?:{_FIELD_RUN}|[a-z]+ [\ue000-\ue0ff])\b|[a-z]+ \d|[\ue000-\ue0ff])",
+        r"\s+(?:with|having|for)\s+(?=\d[\d.,]* [a-z]{3,}(?: [a-z]+)?(?:$|,| and ))",
         r"\s*:\s+",
         rf"\s*,\s+(?=(?:and |with )?(?:the |its |an? )?(?:{_FIELD_RUN})\b)",
         rf"\s+and\s+(?=(?:the |its |an? )(?:{_FIELD_RUN})\b|(?:{_FIELD_RUN})\s+[\ue000-\ue0ff\d])",

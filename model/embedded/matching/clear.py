@@ -96,6 +96,10 @@ def obstacle(now: Now) -> Move | None:
         area = _area(scene, line.box)
         if area is None or _meant(now, area) or _deaf(now, area):
             continue
+        if _sort(topic[0]) == "news" and not any(
+            t.kind in ("field", "button") and area.contains(*t.box.center) for t in scene.things
+        ):
+            continue  # it only speaks of it
         if way := _way_out(now, area, _WAYS_OUT):
             said = f"“{line.text[:40]}” is in the way, I close it."
             return Move(click_at(way.point, way.text), said, 0.9, last=False)
@@ -195,7 +199,7 @@ def uncalled_dialog(now: Now) -> Move | None:
     scene = now.scene
     size = scene.screen.size
     for panel in scene.of("panel"):
-        if panel.box.area > 0.7 * size.width * size.height:
+        if panel.box.area > 0.7 * size.width * size.height or (size.width >= 900 and panel.name != "dialog"):
             continue
         inside = [t for t in scene.things if t.kind != "panel" and panel.box.contains(*t.box.center)]
         if (

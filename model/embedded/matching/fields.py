@@ -7,11 +7,10 @@ from dataclasses import replace
 from action_space.geometry import Box
 from model.embedded.language.goals import Target
 from model.embedded.language.words import KINDS, concept_of, concepts_within, fold, squash, tokens
-from model.embedded.matching.candidates import Candidate
 from model.embedded.matching.match import find
 from model.embedded.matching.memory import Now
 from model.embedded.matching.pointing import best
-from model.embedded.matching.scene import FIELDS, Thing
+from model.embedded.matching.scene import FIELDS, Candidate, Thing
 from model.embedded.matching.seek import search_field
 
 

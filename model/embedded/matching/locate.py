@@ -14,9 +14,8 @@ from dataclasses import dataclass, replace
 from model.embedded.language.described import Described, described, is_bare, purposed
 from model.embedded.language.goals import Target
 from model.embedded.language.nouns import QUOTED, Quotes, target
-from model.embedded.matching.candidates import Candidate
 from model.embedded.matching.match import ENOUGH, SURE, find
-from model.embedded.matching.scene import Scene
+from model.embedded.matching.scene import Candidate, Scene
 from model.embedded.screen import Screen
 
 _POLITE = (

@@ -14,9 +14,8 @@ from model.embedded.language.goals import Target
 from model.embedded.language.values import most, numbers, price
 from model.embedded.language.wording import ECHO, echoes, text_score
 from model.embedded.language.words import concept_of, icons_of, squash, tokens
-from model.embedded.matching.candidates import Candidate
 from model.embedded.matching.places import distance, entries, placed
-from model.embedded.matching.scene import Scene, Thing
+from model.embedded.matching.scene import Candidate, Scene, Thing
 from model.embedded.screen import Line, Word
 
 SURE, ENOUGH = 0.9, 0.6

@@ -19,7 +19,8 @@ def next_page(scene: Scene) -> Thing | None:
     for thing in reversed(scene.things):
         if thing.kind == "panel" or "disabled" in thing.state:
             continue
-        if fold(thing.text) in _NEXT or thing.name == "chevron-right":
+        low = thing.box.center[1] > 0.4 * scene.screen.size.height
+        if fold(thing.text) in _NEXT or (thing.name == "chevron-right" and low):
             return thing
     for index, line in reversed(scene.lines):
         words = line.words or split_words(line)

@@ -11,7 +11,7 @@ from model.embedded.language.goals import Target
 from model.embedded.matching.scene import Scene, Thing
 
 if TYPE_CHECKING:
-    from model.embedded.matching.candidates import Candidate
+    from model.embedded.matching.scene import Candidate
 
 
 def gap(a: Box, b: Box) -> tuple[float, float]:

@@ -6,10 +6,9 @@ from dataclasses import replace
 
 from model.embedded.language.goals import Target
 from model.embedded.language.words import KINDS, fold
-from model.embedded.matching.candidates import Candidate
 from model.embedded.matching.match import ENOUGH, find
 from model.embedded.matching.memory import Now
-from model.embedded.matching.scene import Scene, Thing
+from model.embedded.matching.scene import Candidate, Scene, Thing
 
 
 def best(target: Target, now: Now, among: list[Thing] | None = None) -> Candidate | None:

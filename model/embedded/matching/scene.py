@@ -261,3 +261,16 @@ def _around(boxes: Iterable[Box]) -> Box:
         whole = box if whole is None else whole.union(box)
     assert whole is not None
     return whole
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A thing that may be what was meant. `why` is for the trace."""
+
+    thing: Thing
+    score: float
+    why: str = ""
+
+    @property
+    def point(self) -> tuple[int, int]:
+        return self.thing.point

@@ -13,11 +13,11 @@ from model.embedded.language.words import concept_of, concepts_within, fold, squ
 from model.embedded.matching.memory import Move, Now, click_at
 from model.embedded.matching.paging import next_page
 from model.embedded.matching.scene import Scene, Thing
+from model.embedded.matching.sections import LANGUAGES, data_tab, here, sections
 from model.embedded.matching.whereabouts import in_head, section_for, way_to, within_place
 
-_LANGUAGES = frozenset("en de fr es zh 中文 english deutsch français español 日本語 简体中文 language".split())
 _EXPAND = re.compile(r"\b(?:expand|unfold|open)(?: up)?(?: (?:the|all|each|every|any|of))* (\w+?)s?\b", re.I)
-MOST_LOOKS = 14
+MOST_LOOKS = 20
 """Steps spent on looking for one thing before it is given up."""
 
 
@@ -40,7 +40,21 @@ def look(now: Now, target: Target) -> Move | None:
         _pages,
     )
     if wide(now.scene):
-        ways = (_spoken_of, _kept_in, _search, _glance, _about, _catalogue, _openers, _scroll, _pages)
+        ways = (
+            _spoken_of,
+            _kept_in,
+            _search,
+            data_tab,
+            _glance,
+            _pages,
+            _about,
+            _catalogue,
+            sections,
+            _openers,
+            _scroll,
+        )
+    elif now.scene.screen.size.width >= 900:
+        ways = (_spoken_of, _kept_in, _search, data_tab, _glance, _pages, sections, _openers, _scroll)
     elif _scrollable(now.scene):
         ways = (_spoken_of, _kept_in, _glance, _search, _openers, _scroll, _pages)
     for way in ways:
@@ -102,10 +116,19 @@ def _looked(now: Now, by: str) -> bool:
 
 def _glance(now: Now, target: Target) -> Move | None:
     """A few views down, before anything is opened for it."""
-    done = [s for s in now.past if s.kind == "scroll"]
+    done = [s for s in here(now) if s.kind == "scroll"]
     moved = [s for s in done if not s.idle]
-    fruitless = bool(moved) and any(s.idle for s in done)
+    fruitless = (
+        (bool(moved) and any(s.idle for s in done)) or (bool(done) and done[-1].idle) or not _goes_on(now.scene)
+    )
     return _scroll(now, target) if len(moved) < 3 and len(done) < 5 and not fruitless else None
+
+
+def _goes_on(scene: Scene) -> bool:
+    """Whether the page may go on below the view: it is filled to its lower edge, or there is a scroll bar."""
+    height = scene.screen.size.height
+    low = max((t.box.bottom for t in scene.things if t.kind != "panel"), default=0)
+    return low > 0.9 * height or any(e.kind == "scrollbar" for e in scene.screen.elements)
 
 
 def _scrollable(scene: Scene) -> bool:
@@ -152,7 +175,7 @@ def _openers(now: Now, target: Target) -> Move | None:
     site = wide(scene)
     for thing in scene.things:
         rank = 0.0
-        if fold(thing.text) in _LANGUAGES or thing.box.left > scene.screen.size.width - 2.2 * scene.scale:
+        if fold(thing.text) in LANGUAGES or thing.box.left > scene.screen.size.width - 2.2 * scene.scale:
             continue  # a language, the arrows of a scroll bar
         if site and (thing.kind == "tab" or thing.name.startswith(("chevron", "arrow"))) and in_head(thing, scene):
             continue
@@ -255,7 +278,7 @@ def scroll_on(now: Now, why: str) -> Move | None:
 
 def _scroll(now: Now, target: Target, directions: tuple[str, ...] = ("down", "up")) -> Move | None:
     """Down to the end, then up to the start, where the view is, then in a panel that has a scroll bar."""
-    done = [s for s in now.past if s.kind == "scroll" and not s.error]
+    done = [s for s in here(now) if s.kind == "scroll" and not s.error]
     if "scroll" not in now.actions:
         return None
     size = now.scene.screen.size
@@ -302,6 +325,9 @@ def _scroll(now: Now, target: Target, directions: tuple[str, ...] = ("down", "up
     return None
 
 
+_LENSES = ("magnifier", "zoom-in", "zoom-out")
+
+
 def search_field(scene: Scene) -> Thing | None:
     """The field that searches: named so, or beside a magnifier."""
     best: tuple[float, Thing] | None = None
@@ -312,7 +338,7 @@ def search_field(scene: Scene) -> Thing | None:
         near = [
             t
             for t in scene.row_of(thing.box)
-            if t is not thing and ("search" in concept_of(t.text) or t.name in ("magnifier",))
+            if t is not thing and ("search" in concept_of(t.text) or t.name in _LENSES)
         ]
         if (
             near
@@ -334,8 +360,8 @@ def _search(now: Now, target: Target) -> Move | None:
     if (
         not words
         or concept_of(words)
-        or any(s.kind == "input" and not s.error for s in now.past)
-        or any(s.kind == "input" and s.text == words and not s.error for s in now.steps)
+        or any(s.kind == "input" and not s.error for s in here(now))
+        or any("field" in s.memo for s in now.past)
     ):
         return None
     field = search_field(now.scene)
@@ -360,7 +386,8 @@ def _search(now: Now, target: Target) -> Move | None:
 def _pages(now: Now, target: Target) -> Move | None:
     """The next page of a list of results."""
     thing = next_page(now.scene)
-    if thing is None:
+    turned = [s for s in now.past if s.memo.get("by") == "pages"]
+    if thing is None or (turned and turned[-1].idle) or len(turned) > 8:
         return None
     return Move(
         click_at(thing.point, thing.text), f"{target} is not on this page, I turn to the next.", 0.75, last=False

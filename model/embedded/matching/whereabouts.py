@@ -36,6 +36,30 @@ def place_of(text: str) -> str:
     return min(concept_of(text) & PLACES, default="")
 
 
+_CONTAINERS = "table|list|page|section|tab|view|folder|database|collection|area|overview|screen"
+
+
+_EVERYTHING = re.compile(
+    r"\b(?:database|wiki|site|website|app|application|system|program|administration|admin|tool|here)$", re.I
+)
+
+
+def is_everything(place: str) -> bool:
+    """Whether a place is the application itself, in which one is already."""
+    return bool(_EVERYTHING.search(place.strip()))
+
+
+def bare_place(name: str) -> str:
+    """A place without the noun that says what sort of place it is ("the customers table": customers)."""
+    bare = re.sub(
+        rf"^(?:the\s+)?(?:{_CONTAINERS})\s+(?=\S)|(?<=\S)\s+(?:{_CONTAINERS})$",
+        "",
+        re.sub(r"^the\s+", "", name.strip(), flags=re.I),
+        flags=re.I,
+    )
+    return bare or name
+
+
 def within_place(now: Now) -> bool:
     """Whether the step before led to a place (a cart) in which the thing of this goal is to be found."""
     for goal in reversed(now.goals[: now.index]):
@@ -102,7 +126,8 @@ def reach(goal: Reach, now: Now) -> Answer:
     went = now.tagged("went")
     if went and (not went[-1].idle or len(went) > 2):
         there = {place for place in goal.places if place in concepts_within(scene.title)}
-        return Done("I am there", 0.97 if there else min(0.93, went[-1].score))
+        named = any(text_score(place, went[-1].text)[0] >= 0.85 for place in goal.places if went[-1].text)
+        return Done("I am there", 0.97 if there or named else min(0.93, went[-1].score))
     for place in goal.places:
         way = way_to(place, now)
         if way:
@@ -128,9 +153,11 @@ def stem(word: str) -> str:
     word = fold(word)
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
-    if len(word) > 4 and word.endswith(("ses", "xes", "ches", "shes")):
+    if len(word) > 4 and word.endswith(("xes", "ches", "shes", "sses")):
         return word[:-2]
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    return word[:-1] if len(word) > 4 and word.endswith("se") else word  # "courses", "statuses": one or the other
 
 
 def section_for(kind: str, now: Now) -> tuple[Thing, float] | None:

@@ -43,7 +43,7 @@ _NEARLY = 0.83
 _FIELDS = frozenset(FIELD.replace("\\", "").replace("|", " ").split())
 _FORM = frozenset(
     "called named titled labelled labeled following below above each both using set press button down up left right section"
-    " part form field screen sure make get want need many much does number order row list name table instead please off".split()
+    " part form field screen sure make get want need many much does number order row list name table instead please off rid whole entire complete more longer any anymore".split()
 )
 """Words that only say how something is meant."""
 

@@ -9,6 +9,7 @@ import numpy as np
 from model.embedded.eyes.graphics import without_badge
 from model.embedded.language.goals import Read, Submit, Target
 from model.embedded.matching.scene import Scene
+from model.embedded.matching.seek import MOST_LOOKS
 from model.embedded.planner import decide
 from model.embedded.screen import Element, Line, Screen
 from model.embedded.skills.records.comparing import cards
@@ -92,7 +93,7 @@ def test_what_the_search_does_not_bring_cannot_be_done() -> None:
             action="scroll",
             direction="down",
         )
-    ] * 14
+    ] * MOST_LOOKS
     task = "Add the Zed Lamp to the wish list."
     assert decide(task, _list(), [asked, *looks], (), ALL).action["status"] == "infeasible"
     assert decide(task, _list(), looks, (), ALL).action["status"] == "failed", "nobody asked the search"
@@ -131,5 +132,5 @@ def test_what_only_sounds_alike_is_left_alone() -> None:
             action="scroll",
             direction="down",
         )
-    ] * 14
+    ] * MOST_LOOKS
     assert decide("Add the CD7 Pro to the cart.", shown, looks, (), ALL).action["action"] == "finished"

@@ -55,7 +55,7 @@ def mark_states(
             if sign in COLLAPSED | EXPANDED and len(element.text) > 1:
                 state.add("collapsed" if sign in COLLAPSED else "expanded")
                 element = replace(element, text=element.text[1:].strip())
-        if element.kind == "panel" and _in_front(ground, element.box):
+        if element.kind == "panel" and element.text and _in_front(ground, element.box):
             element = replace(element, name="dialog")
         marked.append(replace(element, state=frozenset(state)))
     return marked
@@ -84,6 +84,9 @@ def _in_front(ground: Ground, box: Box) -> bool:
     high, wide = ground.labels.shape
     if not (100 * unit <= box.width <= 0.85 * wide and 50 * unit <= box.height <= 0.9 * high):
         return False
+    edges = (box.left < 4 * unit, box.top < 4 * unit, box.right > wide - 4 * unit, box.bottom > high - 4 * unit)
+    if any(edges):
+        return False  # a part of the page's own layout
     reach = round(8 * unit)
     left, top = max(0, round(box.left) - reach), max(0, round(box.top) - reach)
     right, bottom = min(wide - 1, round(box.right) + reach), min(high - 1, round(box.bottom) + reach)

@@ -92,7 +92,7 @@ def _password_in_view(now: Now) -> bool:
 def _read(found: re.Match[str], clause: Clause) -> list[Goal]:
     """ "sign in as X with the password Y", "log in using X / Y"."""
     rest = re.sub(
-        r"^(?:to|at|on) (?:the |your |my )?[\w ]+? (?=with|as|using)", "", found["rest"] or "", flags=re.I
+        r"^(?:to|at|on|into) (?:the |your |my )?[\w '’.-]+? (?=with|as|using)", "", found["rest"] or "", flags=re.I
     )
     rest = re.sub(r"^(?:me )?(?:in )?(?:first )?(?:with|as|using|by using|by)?\s*", "", rest, flags=re.I)
     if (

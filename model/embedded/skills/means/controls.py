@@ -8,10 +8,9 @@ import re
 
 from model.embedded.language.values import price
 from model.embedded.language.words import concept_of, concepts_within, fold, icons_of, squash, tokens
-from model.embedded.matching.candidates import Candidate
 from model.embedded.matching.memory import Now
 from model.embedded.matching.places import distance
-from model.embedded.matching.scene import Scene, Thing
+from model.embedded.matching.scene import Candidate, Scene, Thing
 from model.embedded.matching.whereabouts import in_head
 
 NEAR = 16.0
@@ -20,6 +19,8 @@ _LEADS = re.compile(r"^(?:show|view|see|open|go to|to the|back to)\b|^(?:查看|
 """What leads to the list of such things and does nothing to one."""
 _SAID = re.compile(r"^(?:your|you)\b|\w[.!。！]$|^已", re.I)
 """Sentences, such as a short message that comes up: they tell, they are no control."""
+_VIEW = re.compile(r"\b(?:filters?|search|selection|sorting)\b", re.I)
+"""What is cleared there belongs to the view, not to the data."""
 NO_CONTROL = ("panel", "field", "textarea", "listbox", "select")
 
 
@@ -28,6 +29,12 @@ def controls_for(concept: str, scene: Scene) -> list[tuple[Thing, float]]:
     icons = icons_of(concept)
     found = []
     for thing in scene.things:
+        if concept == "delete" and (
+            _VIEW.search(thing.text) or (thing.name == "close" and _is_cell(thing, scene))
+        ):
+            continue
+        if thing.kind == "icon" and any(f.box.contains(*thing.box.center) for f in scene.of("field")):
+            continue
         if thing.kind in NO_CONTROL or _SAID.search(thing.text) or _LEADS.search(thing.text):
             continue
         score = 0.0
@@ -47,6 +54,19 @@ def controls_for(concept: str, scene: Scene) -> list[tuple[Thing, float]]:
         if score:
             found.append((thing, score))
     return found
+
+
+def _is_cell(thing: Thing, scene: Scene) -> bool:
+    """Whether a sign is a value of a table: a column head stands over it, in a row of heads."""
+    heads = [
+        t for t in scene.of("text", "link", "button", "tab")
+        if t.text and thing.box.top > t.box.bottom and thing.box.left - 2 * scene.scale <= t.box.left <= thing.box.right
+    ]  # fmt: skip
+    head = max(heads, key=lambda t: t.box.bottom, default=None)
+    if head is None:
+        return False
+    row = [t for t in scene.row_of(head.box) if t.text and t.kind != "panel"]
+    return len(row) >= 3 and len([t for t in scene.row_of(thing.box) if t.text and t.kind != "panel"]) >= 3
 
 
 def of_owner(concept: str, owners: list[Candidate], now: Now) -> tuple[Thing, float] | None:
@@ -147,11 +167,17 @@ _NEVER = re.compile(
 )
 
 
-def save_button(now: Now, kind: str = "", below: float = 0.0) -> tuple[Thing, float] | None:
-    """The button that confirms the form in view: by its words, below what was entered rather than above it."""
+def save_button(now: Now, kind: str = "", below: float = 0.0, verb: str = "") -> tuple[Thing, float] | None:
+    """The button that confirms the form in view: by its words, below what was entered rather than above it.
+
+    Args:
+        kind: noun of the record.
+        below: bottom of the last field that was filled, pixels.
+        verb: words of the control that opened the form ("Rename"): its button often says the same.
+    """
     scene = now.scene
     best: tuple[float, float, Thing] | None = None
-    nouns = set(tokens(kind))
+    nouns, opened = set(tokens(kind)), set(tokens(verb))
     dialog = dialog_panel(scene)
     for thing in scene.things:
         if thing.kind not in ("button", "link", "icon", "text", "tab") or not thing.text or now.tried(thing.point):
@@ -160,13 +186,18 @@ def save_button(now: Now, kind: str = "", below: float = 0.0) -> tuple[Thing, fl
         if not words or len(words) > 4 or _NEVER.search(thing.text) or "disabled" in thing.state:
             continue
         key = fold(thing.text)
+        under = thing.box.center[1] > below
         score = 0.0
         if key in _SAVES:
             score = 0.95 - 0.004 * _SAVES.index(key)
         elif words[0] in _SAVES and (nouns & set(words[1:]) or len(words) <= 3):
             score = 0.93 if nouns & set(words[1:]) else 0.9
-        elif any(key.startswith(w) for w in _SAVES if not w.isascii()):
+        elif any(key.startswith(w) for w in _SAVES if not w.isascii()) or (
+            under and opened & set(words) and thing.kind == "button"
+        ):
             score = 0.9
+        elif thing.kind == "button" and under and below and thing.box.center[1] - below < 14 * scene.scale:
+            score = 0.72  # whatever is written on it, it stands under the form
         if not score:
             continue
         if thing.kind in ("text", "link", "tab"):
@@ -174,11 +205,18 @@ def save_button(now: Now, kind: str = "", below: float = 0.0) -> tuple[Thing, fl
         if dialog and not dialog.box.contains(*thing.box.center):
             score -= 0.3
         if thing.box.center[1] < below - 2 * scene.scale:
-            score -= 0.05
+            score -= 0.05 if thing.kind != "tab" and not in_tabs(thing, scene) else 0.3
         down = abs(thing.box.center[1] - below)
         if best is None or (round(score, 2), -down) > (round(best[0], 2), best[1]):
             best = (score, -down, thing)
     return (best[2], best[0]) if best and best[0] >= 0.6 else None
+
+
+def in_tabs(thing: Thing, scene: Scene) -> bool:
+    """Whether it is one of a bar of tabs or sections, not a button of the form."""
+    row = [t for t in scene.row_of(thing.box) if t is not thing and t.text and t.kind in ("tab", "link", "button")]
+    alike = [t for t in row if abs(t.box.height - thing.box.height) < 3]
+    return any(t.kind == "tab" for t in alike) or len(alike) >= 4
 
 
 def dialog_panel(scene: Scene) -> Thing | None:

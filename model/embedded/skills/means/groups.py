@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from model.embedded.language.goals import Choose
-from model.embedded.matching.candidates import Candidate
 from model.embedded.matching.match import find
 from model.embedded.matching.memory import Now
 from model.embedded.matching.options import bare, group_of, headings, of_group
 from model.embedded.matching.places import under
 from model.embedded.matching.pointing import best
-from model.embedded.matching.scene import Thing
+from model.embedded.matching.scene import Candidate, Thing
 
 _OPTION_KINDS = frozenset("checkbox radio tab swatch button link icon text switch shape image".split())
 

@@ -13,37 +13,22 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from model.embedded.language.fieldnames import SAME, synonyms
 from model.embedded.language.goals import Adjust, Choose, Pick, Setting, Target
 from model.embedded.language.settings import DAY
 from model.embedded.language.values import find_date, number_word
 from model.embedded.language.wording import text_score
 from model.embedded.language.words import concept_of, fold, squash
-from model.embedded.matching.candidates import Candidate
 from model.embedded.matching.match import ENOUGH, find
 from model.embedded.matching.memory import ACT, Answer, Done, Lost, Move, Now, Step, click_at
 from model.embedded.matching.pointing import name_of
-from model.embedded.matching.scene import FIELDS, Thing
+from model.embedded.matching.scene import FIELDS, Candidate, Thing
 from model.embedded.matching.seek import search_field
-from model.embedded.skills.means.controls import dialog_panel
+from model.embedded.skills.means.controls import dialog_panel, save_button
 from model.embedded.skills.means.groups import visible
 
 _ON = frozenset(("on", "yes", "true", "checked", "ticked", "enabled", "active", "是", "开", "开启"))
 _OFF = frozenset(("off", "no", "false", "unchecked", "disabled", "否", "关", "关闭"))
-_SAME: tuple[tuple[str, ...], ...] = (
-    ("name", "title", "subject", "headline", "summary", "label", "full name", "名称", "标题", "姓名", "名字"),
-    ("phone", "phone number", "telephone", "mobile", "tel", "mobile number", "电话", "手机", "手机号"),
-    ("email", "e-mail", "email address", "mail", "e-mail address", "邮箱", "邮件"),
-    ("description", "details", "notes", "note", "comment", "content", "body", "text", "message", "描述", "备注", "内容"),
-    ("amount", "price", "cost", "unit price", "value", "total", "金额", "价格"),
-    ("quantity", "qty", "stock", "amount", "number", "count", "in stock", "数量", "库存"),
-    ("date", "day", "due date", "due", "deadline", "when", "日期"), ("time", "start time", "hour", "时间"),
-    ("assignee", "owner", "assigned to", "assign to", "responsible"), ("colour", "color"),
-    ("category", "type", "kind", "group", "分类", "类别", "类型"), ("tags", "tag", "labels", "标签"),
-    ("username", "user name", "user", "login", "email", "account", "用户名", "账号"), ("password", "passcode", "密码"),
-    ("status", "state", "stage", "状态"), ("folder", "directory", "location", "文件夹"), ("year", "published", "release year"),
-    ("rating", "stars", "score"), ("zip", "zip code", "postal code", "postcode"), ("company", "organisation", "organization"),
-)  # fmt: skip
-"""Names of fields that may stand for each other, where the one that was said is not there."""
 
 
 def put(one: Setting, now: Now, kind: str = "") -> Answer:
@@ -110,7 +95,14 @@ def _after(one: Setting, mine: list[Step], now: Now) -> Answer | None:
                 find_date(value) is not None and find_date(value) == find_date(one.value)
             )
             return Done(f"the field holds “{value}”", 0.93) if same else None
+        if held == "unknown" and (box := _locked(last, now)):
+            said = "The field does not take it; I tick the box before it."
+            return Move(
+                click_at(box.point), said, 0.85, last=False, tag="unlocked", memo={"field": last.memo["field"]}
+            )
         return Done(f"“{one.value}” was entered for {one.field.text or 'the field'}", last.score)
+    if last.tag == "unlocked":
+        return None
     if last.kind == "select":
         return Done(f"“{one.value}” was chosen", max(last.score, 0.93)) if not last.idle else None
     if last.tag == "opened":
@@ -120,15 +112,28 @@ def _after(one: Setting, mine: list[Step], now: Now) -> Answer | None:
     return None
 
 
+def _locked(last: Step, now: Now) -> Thing | None:
+    """The box that is to be ticked before a field takes text: it stands in the field's own frame, at its start."""
+    x, y = last.point or (0, 0)
+    scene = now.scene
+    fields = [f for f in scene.of(*FIELDS) if f.box.contains(x, y)]
+    if not fields or any(squash(last.text) and squash(last.text) in squash(" ".join(f.names)) for f in fields):
+        return None
+    field = min(fields, key=lambda f: f.box.area)
+    boxes = [
+        t for t in scene.of("checkbox")
+        if "checked" not in t.state and abs(t.box.center[1] - field.box.center[1]) < scene.scale
+        and -2 * scene.scale < field.box.left - t.box.right < 2 * scene.scale and not now.tried(t.point)
+    ]  # fmt: skip
+    return boxes[0] if boxes else None
+
+
 def field_named(target: Target, now: Now, kind: str = "") -> Candidate | None:
     """The field of a name: as it was said, by another word for it, by the noun of the record, else the only one left."""
     scene = now.scene
     fields = fields_in_view(now)
-    names = [target.text or target.role]
-    for group in _SAME:
-        if fold(names[0]) in group:
-            names += [n for n in group if n not in names]
-    if fold(target.text) in _SAME[0] and kind:
+    names = synonyms(target.text or target.role)
+    if fold(target.text) in SAME[0] and kind:
         names += [
             kind,
             f"{kind} name",
@@ -173,11 +178,17 @@ def field_named(target: Target, now: Now, kind: str = "") -> Candidate | None:
                 near, key=lambda f: abs(f.box.center[1] - box.center[1]) + abs(f.box.left - box.right) * 0.1
             )
             return Candidate(thing, 0.9 * label.score + 0.05, f"beside “{label.thing.text}”")
-    if fold(target.text) in _SAME[0]:
+    if fold(target.text) in SAME[0]:
         free = [f for f in fields if f.kind in FIELDS and not _used(f, now, target)]
-        if free and (len(free) == 1 or kind):
+        if free and (kind or (len(free) == 1 and _sends(free[0], now))):
             return Candidate(free[0], 0.86 if len(free) == 1 else 0.78, "the first field")
     return None
+
+
+def _sends(field: Thing, now: Now) -> bool:
+    """Whether a button that saves stands with a field: what is typed elsewhere is a search."""
+    found = save_button(now, below=field.box.bottom)
+    return found is not None and abs(found[0].box.center[1] - field.box.center[1]) < 15 * now.scene.scale
 
 
 def _label_score(name: str, label: str) -> float:

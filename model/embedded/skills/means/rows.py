@@ -8,12 +8,11 @@ from dataclasses import replace
 
 from model.embedded.language.goals import Target
 from model.embedded.language.wording import text_score
-from model.embedded.language.words import KINDS, squash
-from model.embedded.matching.candidates import Candidate
+from model.embedded.language.words import KINDS, squash, tokens
 from model.embedded.matching.match import ENOUGH, SURE, find
 from model.embedded.matching.memory import Move, Now, click_at
 from model.embedded.matching.pointing import name_of
-from model.embedded.matching.scene import FIELDS
+from model.embedded.matching.scene import FIELDS, Candidate
 from model.embedded.matching.seek import wide
 from model.embedded.matching.whereabouts import in_head, within_place
 from model.embedded.skills.means.controls import of_owner
@@ -26,6 +25,8 @@ def owners(target: Target, now: Now) -> list[Candidate]:
         c for c in find(bare, now.scene)
         if c.score >= ENOUGH and c.thing.kind not in FIELDS and not (in_head(c.thing, now.scene) and c.thing.kind == "link")
     ]  # fmt: skip
+    if target.text and " " in target.text and not (found and found[0].score >= 0.85):
+        found = [*_over_cells(target.text, now), *found]
     now.trace += [
         {
             "for": str(target),
@@ -37,6 +38,25 @@ def owners(target: Target, now: Now) -> list[Candidate]:
         for c in found[:4]
     ]
     return [c for c in found if c.score >= found[0].score - 0.02] if found else []
+
+
+def _over_cells(name: str, now: Now) -> list[Candidate]:
+    """Rows of which several cells together are the name: first name and last name in columns of their own."""
+    scene, wanted = now.scene, sorted(tokens(name))
+    found = []
+    for thing in scene.of("link", "text", "button"):
+        mine = tokens(thing.text)
+        if not mine or not set(mine) < set(wanted):
+            continue
+        cells = [
+            t for t in scene.row_of(thing.box)
+            if t.kind in ("link", "text", "button") and t.text and set(tokens(t.text)) <= set(wanted)
+        ]  # fmt: skip
+        said = sorted(w for t in {t.text: t for t in cells}.values() for w in tokens(t.text))
+        first = min(cells, key=lambda t: (t.kind != "link", t.box.left), default=None)
+        if said == wanted and first is thing:
+            found.append(Candidate(thing, 0.93, "its name stands in two cells"))
+    return found
 
 
 def sure_of(found: list[Candidate], target: Target, now: Now) -> bool:
@@ -93,6 +113,6 @@ def open_record(found: list[Candidate], now: Now) -> Move | None:
     fresh = [c for c in found if not now.tried(c.point) and c.thing.kind != "panel"]
     if not fresh:
         return None
-    best = fresh[0]
+    best = min(fresh, key=lambda c: (c.thing.kind not in ("link", "text", "button"), -c.score))
     said = f"I open {name_of(best.thing)}."
     return Move(click_at(best.point, best.thing.text), said, best.score, last=False, tag="record")

@@ -17,7 +17,8 @@ def press_save(now: Now, kind: str = "") -> Answer:
     entered = [s.point for s in now.past if "field" in s.memo and s.point]
     low = max((p[1] for p in entered), default=0)
     memo = {"known": messages.told(now.scene)}
-    if found := save_button(now, kind, low):
+    opened = next((s.text for s in reversed(now.past) if s.tag in ("edit", "new", "item")), "")
+    if found := save_button(now, kind, low, opened):
         thing, score = found
         return Move(
             click_at(thing.point, thing.text),
@@ -38,6 +39,19 @@ def press_save(now: Now, kind: str = "") -> Answer:
             memo=memo,
         )
     return Lost("there is no button to save with", final=True)
+
+
+def same_form(now: Now, saved: list[Step]) -> bool:
+    """Whether the form stands as before, with the button that was to save it, and none of the values in it."""
+    scene, last = now.scene, saved[-1]
+    button = any(t.text and t.text == last.text and t.kind == "button" for t in scene.things)
+    fields = scene.of(*FIELDS, "select")
+    entered = [
+        s for s in now.past if "field" in s.memo and s.kind in ("input", "select") and s.text and not s.error
+    ]
+    here = [s for s in entered if any(f.box.grown(2 * scene.scale).contains(*(s.point or (0, 0))) for f in fields)]
+    kept = any(squash(s.text) in squash(" ".join(f.names)) for s in entered for f in fields)
+    return bool(button and here) and not kept and not last.moved
 
 
 def after_save(now: Now, saved: list[Step], shown: str, again: object) -> Answer:
@@ -71,6 +85,8 @@ def after_save(now: Now, saved: list[Step], shown: str, again: object) -> Answer
     )  # fmt: skip
     if seen:
         return Done(f"“{shown}” is to be seen after saving", 0.96)
+    if same_form(now, saved) and not seen:
+        return Lost("the form is still open after saving, and does not show what was entered", final=True)
     holding = [s for s in now.past if "field" in s.memo and s.kind == "input" and s.point and s.text]
     kept = any(squash(s.text) in squash(" ".join(f.names)) for s in holding for f in scene.of(*FIELDS) if s.text)
     if not kept or last.moved:

@@ -8,21 +8,22 @@ import re
 
 from model.embedded.language.clauses import split_list, strip_purpose
 from model.embedded.language.forms import Clause, Form
-from model.embedded.language.goals import Find, Goal, Reach, Submit, Target, Type, Use
+from model.embedded.language.goals import Find, Goal, Reach, Setting, Submit, Target, Type, Use
 from model.embedded.language.nouns import QUOTED
 from model.embedded.language.wording import text_score
 from model.embedded.language.words import CONCEPTS, concept_of, concepts_within, fold
-from model.embedded.matching.candidates import Candidate
 from model.embedded.matching.match import ENOUGH, SURE, find
 from model.embedded.matching.memory import LOST, Answer, Done, Lost, Move, Now, click_at
 from model.embedded.matching.places import distance
 from model.embedded.matching.pointing import name_of
-from model.embedded.matching.scene import Scene, Thing
+from model.embedded.matching.scene import Candidate, Scene, Thing
 from model.embedded.matching.seek import wide
 from model.embedded.matching.whereabouts import PLACES, in_head, within_place
 from model.embedded.skills.base import Skill
 from model.embedded.skills.fields.choosing import attributes
 from model.embedded.skills.means.controls import NEAR, belongs, controls_for, far_from, prominent
+from model.embedded.skills.means.put import put
+from model.embedded.skills.means.saving import after_save, press_save
 
 _LIKE = 0.7
 """How like its name a thing on a page of a site must be for something to be done with it at all."""
@@ -36,6 +37,8 @@ def use(goal: Use, now: Now) -> Answer:
     controls = [(t, s) for t, s in controls_for(goal.how, scene) if not now.tried(t.point)]
     opened = any(not s.idle for s in now.tagged("opened"))  # not by chance, in search of it
     target = goal.what
+    if opened and (answer := _as_state(goal, now)):
+        return answer
     opened = opened or any(
         isinstance(g, Find) and g.opened and g.what == target and target.text for g in now.goals[: now.index]
     )  # its page was opened, and its options chosen there
@@ -102,6 +105,18 @@ def use(goal: Use, now: Now) -> Answer:
     if opened:
         return _lost(goal)
     return Lost(f"{target} is not to be seen", target)
+
+
+def _as_state(goal: Use, now: Now) -> Answer | None:
+    """On the form of the record, the box that says that it was done ("Published"), ticked and saved."""
+    if saved := now.tagged("save"):
+        return after_save(now, saved, goal.what.called, None)
+    names = {goal.how, f"{goal.how}ed", f"{goal.how}d", f"is {goal.how}ed", f"is {goal.how}d"}
+    boxes = [t for t in now.scene.of("checkbox", "switch") if any(fold(n) in names for n in t.names)]
+    if not boxes:
+        return None
+    answer = put(Setting(Target(text=boxes[0].text), "yes"), now)
+    return press_save(now) if isinstance(answer, Done) else answer
 
 
 def _unread_signs(goal: Use, things: list[Candidate], scene: Scene) -> list[Thing]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from model.embedded.language.fieldnames import synonyms
 from model.embedded.language.goals import Delete, Edit, Find, Goal, Read, Target, Use
 from model.embedded.language.values import SIGNS, numbers, price, show
 from model.embedded.language.words import concepts_within, fold
@@ -18,6 +19,7 @@ from model.embedded.matching.scene import Scene
 from model.embedded.matching.seek import wide
 from model.embedded.matching.whereabouts import in_head, section_for
 from model.embedded.screen import Line
+from model.embedded.skills.records.tables import rows
 
 COMPARED = 0.85
 """How sure a comparison can be: one figure that was not read makes another thing the most, and nothing would tell."""
@@ -89,12 +91,42 @@ def _with(goal: Goal, target: Target, name: str) -> Goal:
 
 def cards(scene: Scene, target: Target) -> list[tuple[float, str]]:
     """Figure and name of every card in view that shows what is compared."""
+    if told := _column(scene, target):
+        return told
     found = []
     lines = [line for _, line in scene.lines if line.box.center[1] > 4 * scene.scale]
     for line in lines:
         value = _value(line.text, target)
         if value is not None and (name := _name(line, lines, scene)):
             found.append((value, name))
+    return found
+
+
+_PROPERTY = {"cheapest": "price", "dearest": "price", "largest": "size", "smallest": "size", "longest": "length",
+             "shortest": "length", "newest": "date", "oldest": "date", "heaviest": "weight", "lightest": "weight"}  # fmt: skip
+
+
+def _column(scene: Scene, target: Target) -> list[tuple[float, str]]:
+    """Figure and name of every row of a table whose head names the property; the name is the first cell with letters."""
+    table = rows(scene)
+    name = target.text or _PROPERTY.get(target.most, "")
+    if len(table) < 2 or not name:
+        return []
+    names = {fold(one) for one in synonyms(name)}
+    head = next((t for t in table[0] if fold(t.text) in names), None)
+    if head is None:
+        return []
+    found = []
+    for row in table[1:]:
+        cells = sorted(row, key=lambda t: t.box.left)
+        cell = min(cells, key=lambda t: min(abs(t.box.left - head.box.left), abs(t.box.right - head.box.right)))
+        value = next(iter(numbers(cell.text)), None)
+        named = next(
+            (t.text for t in cells if t is not cell and re.search(r"[^\W\d_]", t.text) and t.kind != "checkbox"),
+            "",
+        )
+        if value is not None and named:
+            found.append((value, named))
     return found
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 
 from model.embedded.language.clauses import split_list
+from model.embedded.language.fieldnames import synonyms
 from model.embedded.language.forms import Clause, Form
 from model.embedded.language.goals import Create, Goal, Setting, Target
 from model.embedded.language.nouns import kind_before
@@ -15,16 +16,14 @@ from model.embedded.language.words import RECORDS, concept_of, concepts_within, 
 from model.embedded.matching.memory import Answer, Done, Lost, Move, Now, click_at
 from model.embedded.matching.pointing import name_of
 from model.embedded.matching.scene import Thing
-from model.embedded.matching.whereabouts import section_for, stem
+from model.embedded.matching.whereabouts import section_for
 from model.embedded.skills.base import Skill
 from model.embedded.skills.means import messages
-from model.embedded.skills.means.controls import dialog_panel, save_button
+from model.embedded.skills.means.adding import NEW, new_control
+from model.embedded.skills.means.controls import save_button
 from model.embedded.skills.means.put import field_named, fields_in_view, put
 from model.embedded.skills.means.saving import after_save, press_save
 
-_NEW = ("add", "new", "create", "compose", "write", "insert", "register", "make", "book", "log", "schedule", "request", "plus",
-        "新建", "新增", "添加", "创建", "增加")  # fmt: skip
-_ANY = frozenset(("new", "record", "entry", "item", "row", "one", "a", "an", "the", "to", "list"))
 NAME = Target(text="name")
 
 
@@ -46,7 +45,8 @@ def create(goal: Create, now: Now) -> Answer:
             return answer
     made = [s for s in now.past if s.tag == "new"]
     control, section = new_control(goal.kind, now), section_for(goal.kind, now)
-    if control and (control[1] >= 0.9 or not section) and len(made) < 3:
+    been = bool(now.tagged("section"))
+    if control and (control[1] >= 0.9 or not section or (been and control[1] >= 0.8)) and len(made) < 3:
         thing, score = control
         said = f"I start a new {goal.kind or 'entry'} with {name_of(thing)}."
         return Move(
@@ -57,7 +57,7 @@ def create(goal: Create, now: Now) -> Answer:
             tag="new",
             memo={"known": messages.told(now.scene)},
         )
-    if section and len(now.tagged("section")) < 2:
+    if section and not been:
         said = f"I go to “{section[0].text}”, where a {goal.kind} may be made."
         return Move(click_at(section[0].point, section[0].text), said, section[1], last=False, tag="section")
     return Lost(f"I see no way to make a new {goal.kind or 'entry'}", Target(text=f"new {goal.kind}".strip()))
@@ -73,7 +73,7 @@ def _wanted(goal: Create) -> list[Setting]:
 def _enter(goal: Create, wanted: list[Setting], now: Now) -> Answer:
     """Field after field, then the button that saves."""
     missing: list[Setting] = []
-    for one in wanted:
+    for one in _parted(wanted, now):
         answer = _halves(one, now) or put(one, now, goal.kind)
         if isinstance(answer, Move):
             return answer
@@ -96,6 +96,20 @@ def _enter(goal: Create, wanted: list[Setting], now: Now) -> Answer:
             )
         return Lost(f"the form has no field for “{missing[0].field}”", final=True)
     return press_save(now, goal.kind)
+
+
+def _parted(wanted: list[Setting], now: Now) -> list[Setting]:
+    """ "Brno Bearings from Czechia": name and place, where the form asks for a place that nothing else is said for."""
+    first = wanted[0] if wanted else None
+    said = (
+        re.match(r"^(?P<n>\S.*?) from (?P<p>[A-Z]\S.*)$", first.value) if first and first.field == NAME else None
+    )
+    place = Target(text="country")
+    if first is None or said is None or any("place" in synonyms(fold(s.field.text)) for s in wanted[1:]):
+        return wanted
+    if not any(s.memo.get("field") == "country" for s in now.past) and not field_named(place, now):
+        return wanted
+    return [Setting(NAME, said["n"]), *wanted[1:], Setting(place, said["p"])]
 
 
 def _halves(one: Setting, now: Now) -> Answer | None:
@@ -131,10 +145,10 @@ def _form_in_view(goal: Create, wanted: list[Setting], now: Now) -> bool:
     makes = save_button(now, goal.kind, found[-1].thing.box.bottom if found[-1] else 0)
     field = found[0].thing
     said = " ".join(field.names).lower()
-    asks = any(w in tokens(said) for w in _NEW) or "needs to be done" in said
+    asks = any(w in tokens(said) for w in NEW) or "needs to be done" in said
     near = (
         makes is not None
-        and (set(tokens(makes[0].text)) & {*_NEW, "submit", "save", "send"})
+        and (set(tokens(makes[0].text)) & {*NEW, "submit", "save", "send"})
         and _together(field, makes[0], now)
     )
     return bool(asks or near) and not any("selected" in f.state for f in (field,))
@@ -145,50 +159,6 @@ def _together(field: Thing, button: Thing, now: Now) -> bool:
     down = button.box.center[1] - field.box.center[1]
     level = abs(down) < 1.2 * now.scene.scale and 0 <= button.box.left - field.box.right < 4 * now.scene.scale
     return level or 0 < down < 30 * now.scene.scale
-
-
-def new_control(kind: str, now: Now) -> tuple[Thing, float] | None:
-    """The control that begins a new record of a kind: "Add task", "New", "+"."""
-    scene, nouns = now.scene, {stem(w) for w in tokens(kind)}
-    panel = dialog_panel(scene)
-    here = not nouns or bool(nouns & {stem(w) for w in tokens(scene.title)}) or any(
-        "selected" in t.state and nouns & {stem(w) for w in tokens(t.text)} for t in scene.of("tab", "link", "button")
-    )  # fmt: skip
-    here = here or any(s.tag == "section" for s in now.past)
-    best: tuple[float, float, Thing] | None = None
-    for thing in scene.things:
-        if thing.kind not in ("button", "link", "icon", "tab", "text", "image") or now.tried(thing.point):
-            continue
-        if panel and not panel.box.contains(*thing.box.center):
-            continue
-        words = tokens(thing.text)
-        score = 0.0
-        if words and len(words) <= 6 and (words[0] in _NEW or words[-1] == "new" or thing.text[:1] in "+＋"):
-            rest = {stem(w) for w in words if w not in _NEW}
-            if nouns and nouns <= rest:
-                score = 0.97 - 0.02 * len(rest - nouns)
-            elif nouns & rest:
-                score = 0.88
-            elif not rest - {stem(w) for w in _ANY}:
-                score = 0.92 if here else 0.8
-        elif any(thing.text.startswith(w) for w in _NEW if not w.isascii()):
-            rest_text = re.sub(r"^(?:新建|新增|添加|创建|增加)", "", thing.text)
-            score = 0.97 if kind and kind in rest_text else 0.9 if not rest_text else 0.0
-        elif thing.text in ("+", "＋") or (thing.name in ("plus", "plus-circle") and not words):
-            score = 0.88 if here else 0.76
-        elif (
-            nouns
-            and nouns == {stem(w) for w in words if w not in ("a", "an", "the")}
-            and len(nouns) > 1
-            and thing.kind != "text"
-        ):
-            score = 0.86  # "Test drive": what it makes is its whole name
-        if not score:
-            continue
-        score -= 0.06 if thing.kind == "text" else 0.0
-        if best is None or (score, -thing.box.top) > (best[0], best[1]):
-            best = (score, -thing.box.top, thing)
-    return (best[2], best[0]) if best and best[0] >= 0.7 else None
 
 
 _MAKE = (

@@ -60,7 +60,7 @@ def delete(goal: Delete, now: Now) -> Answer:
         return Lost(f"{goal.name} is not to be seen", goal.name)
     if control := of_owner("delete", found, now):
         return _move(control[0], control[1] if len(found) == 1 else min(control[1], 0.9), goal, now)
-    if on_page and (page := of_page("delete", now)) and not in_head(page[0], now.scene):
+    if on_page and (page := of_page("delete", now)) and page[0].box.center[1] > 4.5 * now.scene.scale:
         return _move(page[0], page[1], goal, now)
     if move := more_menu(found, now):
         return move
@@ -103,7 +103,8 @@ def _after(goal: Delete, now: Now) -> Answer | None:
     name = goal.name.called
     gone = bool(name) and not any(squash(name) in squash(t.text) for t in now.scene.things if t.kind != "panel")
     changed = any(not s.idle for s in now.tagged("delete", "confirm"))
-    if gone and changed:
+    acted = last.tag in ("delete", "confirm", "item") and not last.idle
+    if gone and changed and acted:
         return Done(f"“{name}” is gone", 0.96)
     if not name and changed and not last.idle:
         return Done("it was removed", 0.9)

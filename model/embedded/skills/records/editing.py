@@ -12,12 +12,13 @@ from model.embedded.language.forms import Clause, Form
 from model.embedded.language.goals import Choose, Edit, Goal, Setting, Target
 from model.embedded.language.nouns import QUOTED, kind_before
 from model.embedded.language.settings import FIELD, is_field, settings, tail
+from model.embedded.language.statements import stated
 from model.embedded.language.values import number_word, numbers
 from model.embedded.language.words import concept_of, fold
-from model.embedded.matching.candidates import Candidate
 from model.embedded.matching.memory import Answer, Done, Lost, Move, Now, click_at
 from model.embedded.matching.pointing import name_of
-from model.embedded.matching.scene import Scene, Thing
+from model.embedded.matching.scene import Candidate, Scene, Thing
+from model.embedded.matching.whereabouts import in_head
 from model.embedded.skills.base import Skill
 from model.embedded.skills.means.controls import of_owner, of_page
 from model.embedded.skills.means.put import field_named, put
@@ -55,7 +56,7 @@ def edit(goal: Edit, now: Now) -> Answer:
                 return _opens(control, goal, now)
         if on_page:
             for concept in concepts:
-                if page := of_page(concept, now):
+                if (page := of_page(concept, now)) and not in_head(page[0], now.scene):
                     return _opens(page, goal, now)
     if move := more_menu(found, now):
         return move
@@ -218,7 +219,7 @@ def _rename(found: re.Match[str], clause: Clause) -> list[Goal]:
     name = strip_purpose(found["value"])
     place = clause.place
     what = found["what"]
-    if inside := re.match(r"^(?P<r>.+?)\s+(?:in|on|from)\s+(?:the )?(?P<p>[A-Z][^,]*|\w+ \w+)$", what):
+    if inside := re.match(r"^(?P<r>.+?)\s+(?:in|on|from|of)\s+(?:the )?(?P<p>[A-Z][^,]*|\w+ \w+)$", what):
         what, place = inside["r"], clause.value(inside["p"])
     return [Edit(name=clause.noun(what), set=(Setting(Target(text="name"), clause.value(name)),), place=place)]
 
@@ -302,6 +303,15 @@ def _replaced(found: re.Match[str], clause: Clause) -> list[Goal]:
     ]
 
 
+def _let(found: re.Match[str], clause: Clause) -> list[Goal]:
+    """ "let it begin on 22 March 2027", "have the course start at 9:00"."""
+    said = stated(f"{found['what']} {found['rest']}", clause.quotes)
+    if said is None and re.match(r"^(?:it|that|this|they|them)$", found["what"], re.I):
+        said = stated(f"Thing {found['rest']}", clause.quotes)
+        said = replace(said, name=Target()) if said else None
+    return [replace(said, place=clause.place)] if said else []
+
+
 def _edited(found: re.Match[str], clause: Clause) -> list[Goal]:
     """ "edit the book Dune", "edit the book Dune: year 1965", "update X with price 5"; changes may follow as clauses."""
     head, behind = tail(found["rest"])
@@ -343,8 +353,9 @@ def _chinese_name(found: re.Match[str], clause: Clause) -> list[Goal]:
 SKILL = Skill(
     "edit",
     {Edit: edit},
-    verbs=f"{_CHANGE}|rename|call|mark|assign|reassign|give|replace|reschedule|postpone|edit",
+    verbs=f"{_CHANGE}|rename|call|mark|assign|reassign|give|replace|reschedule|postpone|edit|let",
     english=(
+        Form(r"^(?:let|have)\s+(?P<what>it|that|this|the .+?|[A-Z\ue000-\ue0ff].*?)\s+(?P<rest>(?:begins?|starts?|ends?|finish|costs?|be (?:called|named)|take place)\b.+)$", _let),
         Form(r"^rename\s+(?P<what>.+?)\s+(?:to|as|into)\s+(?P<value>.+)$", _rename),
         Form(r"^call\s+(?P<rest>.+)$", _called),
         Form(r"^(?:mark|flag|set)\s+(?P<what>.+?)\s+as\s+(?P<value>.+)$", _marked),

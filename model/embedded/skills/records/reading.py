@@ -6,21 +6,23 @@ from __future__ import annotations
 
 import re
 
+from model.embedded.language.fieldnames import synonyms
 from model.embedded.language.forms import Clause, Form
 from model.embedded.language.goals import Find, Goal, Read, Target
 from model.embedded.language.questions import question, question_chinese
 from model.embedded.language.values import arithmetic, numbers, price, show, unknown
 from model.embedded.language.wording import text_score
 from model.embedded.language.words import STOP, fold, squash, tokens
-from model.embedded.matching.candidates import Candidate
 from model.embedded.matching.figures import figure, page_of
 from model.embedded.matching.match import find
 from model.embedded.matching.memory import Answer, Done, Lost, Move, Now
 from model.embedded.matching.places import distance, entries
-from model.embedded.matching.scene import FIELDS, Scene, Thing
+from model.embedded.matching.scene import FIELDS, Candidate, Scene, Thing
 from model.embedded.matching.whereabouts import place_of, stem
 from model.embedded.skills.base import Skill
-from model.embedded.skills.means.rows import open_record, owners, sure_of
+from model.embedded.skills.means.put import field_named
+from model.embedded.skills.means.rows import is_page_of, open_record, owners, sure_of
+from model.embedded.skills.records.tables import rows
 
 
 def step(goal: Read, now: Now) -> Answer:
@@ -29,13 +31,24 @@ def step(goal: Read, now: Now) -> Answer:
     whose = goal.what.whose
     if not isinstance(answer, Lost) or not whose:
         return answer
-    target = Target(text=whose)
+    target = Target(text=whose, role=goal.what.role)
+    if is_page_of(target, now) and (told := _in_form(goal, now)):
+        return told
     found = owners(target, now)
     if sure_of(found, target, now) and (move := open_record(found, now)):
         return move
     if any(s.tag == "record" for s in now.past):
         return answer
     return Lost(f"“{whose}” is not to be seen", target) if not found else answer
+
+
+def _in_form(goal: Read, now: Now) -> Done | None:
+    """What stands in the field of that name, on the page of the record."""
+    found = field_named(Target(text=goal.what.text), now)
+    if found is None or found.score < 0.8 or len(found.thing.names) < 2:
+        return None
+    value = found.thing.names[-1]
+    return Done(f"the field {found.thing.text} holds “{value}”", 0.93, value)
 
 
 def read(goal: Read, now: Now) -> Answer:
@@ -57,17 +70,19 @@ def _value(goal: Read, now: Now) -> Answer:
     row, column = (target.whose, target.text) if target.whose else (target.text, "")
     if target.anchor and target.anchor.text and target.relation in ("row", "in") and row != "":
         row, column = target.anchor.text, target.text
+    amount = bool({fold(column), fold(row)} & _AMOUNTS) or bool(
+        re.match(r"(?:for )?how (?:many|much)", goal.said, re.I)
+    )
     if column and row:
-        cell = _cell(scene, row, column)
-        if cell:
-            return Done(f"{column} of {row} is “{cell[0]}”", cell[1], cell[0])
+        crossing = next((cell for name in synonyms(column) if (cell := _cell(scene, row, name))), None)
+        if crossing and (numbers(crossing[0]) or not amount):
+            return Done(f"{column} of {row} is “{crossing[0]}”", crossing[1], crossing[0])
     wanted = column or row
     if wanted and (not column or not row or page_of(row, scene)) and (told := figure(wanted, scene)):
         return Done(f"{wanted} of {row} is “{told[0]}”", told[1], told[0])
     found = [c for c in find(Target(text=wanted), scene) if c.score >= 0.8]
     if column and not found and fold(column) in ("price", "cost"):
-        found = [c for c in find(Target(text=row), scene) if c.score >= 0.8]
-        for c in found:
+        for c in [c for c in find(Target(text=row), scene) if c.score >= 0.8]:
             near = sorted(
                 (distance(scene, c.thing.box, line.box), line.text)
                 for _, line in scene.lines
@@ -82,11 +97,16 @@ def _value(goal: Read, now: Now) -> Answer:
         found.sort(key=lambda c: min(distance(scene, c.thing.box, o.thing.box) for o in owners))
     for c in found:
         value = beside(scene, c, wanted)
-        if value and (numbers(value) or not re.match(r"how (?:many|much)|.*多少", goal.said, re.I)):
+        if value and (numbers(value) or not (amount or re.match(r".*多少", goal.said))):
             return Done(f"beside “{c.thing.text}” stands “{value}”", 0.95 * c.score, value)
-    if not wanted and (total := arithmetic(scene.text)) is not None:
+    if not wanted and not target.most and (total := arithmetic(scene.text)) is not None:
         return Done("it is a sum", 0.8, show(total))
     return Lost(f"“{wanted}” has no value that I can see", target)
+
+
+_AMOUNTS = frozenset(
+    "price cost fee weight length height width size duration stock amount quantity number minutes hours seats".split()
+)
 
 
 def beside(scene: Scene, label: Candidate, wanted: str) -> str | None:
@@ -136,31 +156,6 @@ def _two_lines(scene: Scene, label: Thing, value: Thing) -> str | None:
     if len(lines) == 2 and lines[0].box.center[1] < y - 2 and lines[1].box.center[1] > y + 2:
         return f"{lines[0].text} {lines[1].text}"
     return None
-
-
-def rows(scene: Scene) -> list[list[Thing]]:
-    """The rows of the table in view, its head first: lines of at least two texts whose left edges agree."""
-    texts = [t for t in scene.things if t.text and t.kind in ("text", "link", "button", "checkbox", "icon")]
-    levels: list[list[Thing]] = []
-    for thing in sorted(texts, key=lambda t: t.box.center[1]):
-        if levels and abs(levels[-1][0].box.center[1] - thing.box.center[1]) < 0.7 * scene.scale:
-            levels[-1].append(thing)
-        else:
-            levels.append([thing])
-    best: list[list[Thing]] = []
-    for at, head in enumerate(levels):
-        if len(head) < 2:
-            continue
-        run = [head]
-        for level in levels[at + 1 :]:
-            agree = sum(any(abs(a.box.left - b.box.left) < 0.8 * scene.scale for b in head) for a in level)
-            if level[0].box.top - run[-1][0].box.bottom > 4 * scene.scale:
-                break
-            if agree >= min(2, len(head)):
-                run.append(level)
-        if len(run) > len(best):
-            best = run
-    return best
 
 
 def _cell(scene: Scene, row: str, column: str) -> tuple[str, float] | None:
@@ -336,7 +331,7 @@ def _placed(goals: list[Goal], clause: Clause) -> list[Goal]:
 
 
 _ASK = (
-    r"^(?:what|which|who|whose|when|where|how|count|is|are|does|do|has|have|tell me|tell|report|read|find out|give me|return"
+    r"^(?:(?:for|at|in|on|to|from|by|with) (?=(?:how|which|what|whose)\b))?(?:what|which|who|whose|when|where|how|count|is|are|does|do|has|have|tell me|tell|report|read|find out|give me|return"
     r"|remember|note|look up (?:the|what|who|when|how)|check (?:what|which|who|whether|if|how|when|the)|see (?:what|which|who|how)"
     r"|calculate|compute|solve|answer|state|name the)\b.+"
 )

@@ -19,7 +19,7 @@ from model.embedded.matching.whereabouts import section_for
 from model.embedded.skills.base import Skill
 from model.embedded.skills.fields.choosing import choose
 from model.embedded.skills.fields.submitting import apply_button
-from model.embedded.skills.records.reading import rows
+from model.embedded.skills.records.tables import rows
 
 
 @dataclass(frozen=True)
