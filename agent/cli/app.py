@@ -17,6 +17,7 @@ from agent.cli.data import app as data_app
 from agent.cli.evaluate import app as evaluate_app
 from agent.cli.model_commands import doctor_command, ground_command, models_command
 from agent.cli.options import takes
+from agent.cli.replay.commands import export, replay
 from agent.cli.serve.commands import mcp as mcp_command
 from agent.cli.settings import Settings
 from agent.cli.train import app as train_app
@@ -129,6 +130,8 @@ def version(as_json: Json = False) -> None:
 app.command("doctor")(doctor_command)
 app.command("ground")(ground_command)
 app.command("models")(models_command)
+app.command("replay", epilog=EXIT_CODES)(replay)
+app.command("export")(export)
 app.command("mcp")(mcp_command)
 app.add_typer(tasks_cli.app, name="tasks")
 app.add_typer(data_app, name="data")

@@ -32,7 +32,7 @@ from envs.scratch import temporary_files
 from envs.tasks.base import SetupFailed
 from envs.tasks.registry import TaskFileError
 from model.base import Model, ModelFault, UnknownModel
-from model.families import assumption
+from model.families import assumption, row_named
 from model.family import Family
 from model.registry import open_model, row_of
 
@@ -45,16 +45,24 @@ class RunFailed(Exception):
         super().__init__(message)
 
 
-def run_task(task: str, settings: Settings, *, task_file: Path | None = None, quiet: bool = False) -> RunResult:
+def run_task(
+    task: str,
+    settings: Settings,
+    *,
+    task_file: Path | None = None,
+    quiet: bool = False,
+    model: Model | None = None,
+) -> RunResult:
     """Do one task as `agent run` does it.
 
     Args:
         quiet: show nothing (the caller prints the result for a machine).
+        model: who decides; None: the one of the settings.
 
     Raises:
         RunFailed: it could not begin.
     """
-    show = Show(Console(stderr=quiet, quiet=quiet))
+    show, given = Show(Console(stderr=quiet, quiet=quiet)), model
     try:
         policy = policy_of(settings)
     except BadPolicy as error:
@@ -63,14 +71,17 @@ def run_task(task: str, settings: Settings, *, task_file: Path | None = None, qu
         try:
             folder = new_folder(settings.runs_dir, task or (task_file.stem if task_file else ""))
             opened.enter_context(temporary_files("run"))
-            model = open_model(settings.model, model_options(settings))
-            opened.callback(model.close)
-            row = _row(model, settings)
+            if given is None:
+                model = open_model(settings.model, model_options(settings))
+                opened.callback(model.close)
+                row = _row(model, settings)
+            else:
+                model, row = given, row_named(None, given.family)
         except UnknownModel as error:
             raise RunFailed(EXIT_USAGE, str(error)) from error
         except (ModelFault, TraceError, OSError) as error:
             raise RunFailed(EXIT_INFRASTRUCTURE, str(error)) from error
-        if assumed := assumption(model.name, settings.family):
+        if given is None and (assumed := assumption(model.name, settings.family)):
             show.say(assumed)
         try:
             result = _play(task, settings, task_file, show, model, row, folder, policy)

@@ -19,6 +19,7 @@ PARTS = (
     "controller",
     "capture",
     "navigation",
+    "replay",
     "parse_fuzz",
     "memory",
     "eyes",

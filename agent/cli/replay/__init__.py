@@ -1,0 +1,1 @@
+"""`agent replay` and `agent export`."""
