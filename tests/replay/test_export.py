@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -90,7 +91,7 @@ def test_a_pyautogui_script_can_be_read(form: tuple[Path, Path]) -> None:
     source = script(Recording(form[0], Reader()), "pyautogui")
     ast.parse(source)
     assert "pyautogui.write(GUEST_NAME" in source
-    assert "# the button “Add guest”" in source
+    assert re.search(r"# the \w+ “Add ?guest”\npyautogui.click", source), source
 
 
 def test_a_robot_suite_runs(form: tuple[Path, Path], tmp_path: Path) -> None:
