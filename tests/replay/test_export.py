@@ -28,7 +28,8 @@ from model.scripted import ScriptedModel
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ROOT = Path(__file__).parents[2]
 FORM = """<!doctype html><title>Guests</title><body style="font:16px sans-serif">
-<h1>Guests</h1><p><label>Guest name <input id=n></label></p><p><button onclick="done()">Add guest</button></p><ul id=list></ul>
+<h1>Guests</h1><p><label>Guest name <input id=n></label></p>
+<p><button onclick="done()">Add guest</button></p><ul id=list></ul>
 <script>function done(){const l=document.createElement('li');l.textContent='Added '+n.value;list.append(l);
 document.title='Guests: '+n.value}</script>"""
 
