@@ -34,6 +34,7 @@ from action_space.geometry import Frame, Size
 from model.families import FAMILIES
 from model.grounding import question
 from model.local.vision import Qwen
+from model.training.export import save_checkpoint
 from model.training.trainer.batch import Batch, Sample, Seen, collate, packed, sequence
 from model.training.trainer.features import Eyes
 from model.training.trainer.learner import Learner, Told
@@ -361,7 +362,7 @@ def main() -> None:
 
     train(Learner(pupil.model, eyes, heads), lessons, [Stage(("all",), options.steps, options.lr)], settings,
           options.out, objective=clock.timed(losses), evaluate=evaluate, watch=clock.watch)  # fmt: skip
-    pupil.model.save_pretrained(options.out / "trained")
+    save_checkpoint(pupil.model, options.out / "trained", base=options.begin or options.out / "random")
 
 
 def begin(options: argparse.Namespace, shares: dict[str, float]) -> tuple[Pupil, Heads]:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from agent.cli.console import Json, print_json, say, stop
-from agent.result import EXIT_DONE, EXIT_FAILED, EXIT_INFRASTRUCTURE, EXIT_INTERRUPTED, EXIT_USAGE
+from agent.cli.train.endings import EXIT_CODES, ctrl_c, faults
+from agent.result import EXIT_DONE, EXIT_INTERRUPTED, EXIT_USAGE
 
 if TYPE_CHECKING:
     from model.training.sft import Plan
 
-EXIT_CODES = "Exit codes: 0 done; 1 training was stopped (a loss that is not a number, a full disk); 2 bad usage; \
-130 interrupted, with the state saved."
 EXAMPLES = """\
 Examples:
 
@@ -90,7 +86,7 @@ def sft_command(
     as_json: Json = False,
 ) -> None:
     """Train a checkpoint, or an adapter for it, on a data set."""
-    with _faults(as_json):
+    with faults(as_json):
         from model.training.sft import Options, sft
 
         options = Options(
@@ -104,7 +100,7 @@ def sft_command(
         )  # fmt: skip
         evaluate = _evaluator(data, eval_suite, eval_data, eval_limit) if eval_every else None
         shown = _Shown(as_json)
-        with _ctrl_c() as stopped, shown:
+        with ctrl_c() as stopped, shown:
             run, place = sft(options, evaluate=evaluate, tell=shown.plan, watch=shown.step, stop=stopped)
         ended = stopped()
         told = {
@@ -132,7 +128,7 @@ def merge_command(
     as_json: Json = False,
 ) -> None:
     """Put an adapter into the weights of its base. Weights of it that find no place are an error."""
-    with _faults(as_json):
+    with faults(as_json):
         from model.training.export import merge
 
         changed = merge(model, adapter, out, dtype=_dtype(dtype, as_json))
@@ -153,7 +149,7 @@ def export_command(
     as_json: Json = False,
 ) -> None:
     """Write the trained model, adapters merged, as a folder that stock transformers and vLLM open."""
-    with _faults(as_json):
+    with faults(as_json):
         from model.training.export import export
 
         export(run, out, base=model, dtype=_dtype(dtype, as_json))
@@ -183,24 +179,6 @@ def _evaluator(data: Path, suite: str, folder: Path | None, limit: int) -> Any:
             f"--eval-every: {data} has no grounding items of the split validation; name an --eval-suite"
         )
     return evaluator(items)
-
-
-@contextmanager
-def _ctrl_c() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C and SIGTERM let the step end and its state be saved; a second one ends at once."""
-    asked: list[int] = []
-
-    def ask(number: int, frame: Any) -> None:
-        if asked:
-            raise KeyboardInterrupt
-        asked.append(number)
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: bool(asked)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 class _Shown:
@@ -251,27 +229,3 @@ class _Shown:
         found = {name: value for name, value in figures.items() if name.startswith("eval_")}
         if found:
             self._console.print(f"step {figures['step']}: " + ", ".join(f"{n} {v:.4f}" for n, v in found.items()))
-
-
-@contextmanager
-def _faults(as_json: bool) -> Iterator[None]:
-    """Faults as exit codes and one line."""
-    try:
-        from model.base import ModelFault, UnknownModel
-        from model.training.trainer.state import TrainingFault
-    except ImportError as error:
-        stop(EXIT_INFRASTRUCTURE, f"training needs {error.name}: pip install 'gui-agent-toolkit[train]'", as_json)
-    try:
-        yield
-    except ImportError as error:
-        stop(EXIT_INFRASTRUCTURE, f"training needs {error.name}: pip install 'gui-agent-toolkit[train]'", as_json)
-    except TrainingFault as error:
-        stop(EXIT_USAGE if error.usage else EXIT_FAILED, str(error), as_json)
-    except UnknownModel as error:
-        stop(EXIT_USAGE, str(error), as_json)
-    except ModelFault as error:
-        stop(EXIT_INFRASTRUCTURE, str(error), as_json)
-    except ValueError as error:  # data sets, records, pictures, suites: all say what would be accepted
-        stop(EXIT_USAGE, str(error), as_json)
-    except KeyboardInterrupt:
-        stop(EXIT_INTERRUPTED, "interrupted; the last state that was saved stays", as_json)

@@ -47,8 +47,8 @@ def named(name: str = "grpo", *, mean: str = "", normalise: bool | None = None, 
         raise TrainingFault(f"longest answer {longest}: accepted: 1 or more tokens")
     chosen = {
         "grpo": GRPO,
-        "grpo-clip": replace(GRPO, name="grpo-clip", objective=clipped(0.2, 0.2)),
-        "grpo-clip-high": replace(GRPO, name="grpo-clip-high", objective=clipped(0.2, 0.28)),
+        "grpo-clip": replace(GRPO, name="grpo-clip", objective=clipped(0.2, 0.2), on_policy=False),
+        "grpo-clip-high": replace(GRPO, name="grpo-clip-high", objective=clipped(0.2, 0.28), on_policy=False),
         "rloo": RLOO,
         "gspo": GSPO,
         "dr-grpo": dr_grpo(longest),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -64,11 +65,13 @@ class Mix:
         self.parts, self.bounds = tuple(parts), bounds
         self.missing: Counter[str] = Counter()
         self.caught: Counter[str] = Counter()
+        self._counting = threading.Lock()
 
     def __call__(self, cases: Sequence[Case]) -> list[Scored]:
         """What each answer is worth. Answers that a guard minds are worth 0 and shown to no reward."""
         guards = [deceit(case, self.bounds) for case in cases]
-        self.caught.update(found for found in guards if found)
+        with self._counting:
+            self.caught.update(found for found in guards if found)
         honest = [case for case, found in zip(cases, guards, strict=True) if not found]
         columns = {part.name: self._values(part, honest) for part in self.parts}
         scored, row = [], 0
@@ -92,7 +95,8 @@ class Mix:
                 raise ValueError(
                     f"reward {part.name}: gave {value}; accepted: 0 to 1, or None where there is none"
                 )
-        self.missing[part.name] += sum(value is None for value in values)
+        with self._counting:
+            self.missing[part.name] += sum(value is None for value in values)
         return values
 
     def _weighed(self, values: dict[str, float | None]) -> float | None:

@@ -28,7 +28,14 @@ class Eyes:
         self.model, self.sight, self.processor = model, sight, processor
 
     def features_of(self, pictures: list[Image.Image]) -> Any:
-        """The encoder's output for several pictures, as `mm_encoder_outputs` takes it."""
+        """The encoder's output for several pictures, as `mm_encoder_outputs` takes it.
+
+        A picture that is there several times, as one object, is looked at once.
+        """
+        single = {id(picture): picture for picture in pictures}
+        if len(single) < len(pictures):
+            places = {key: place for place, key in enumerate(single)}
+            return _repeated(self.features_of([*single.values()]), [places[id(picture)] for picture in pictures])
         if not isinstance(self.sight, Qwen):
             return joined([self.sight.features(picture) for picture in pictures])
         made = [patches_of(self.processor, picture, self.model.device) for picture in pictures]
@@ -147,6 +154,15 @@ class Kept:
         from safetensors.torch import load_file
 
         return load_file(self._file(key))
+
+
+def _repeated(output: Any, order: list[int]) -> Any:
+    """The output for pictures, with some of them again: `order` has a place in `output` for each."""
+    whole = type(output)()
+    whole.pooler_output = tuple(output.pooler_output[place] for place in order)
+    if getattr(output, "deepstack_features", None) is not None:
+        whole.deepstack_features = [tuple(layer[place] for place in order) for layer in output.deepstack_features]
+    return whole
 
 
 def _fingerprint(model: Any, projected: bool) -> str:

@@ -47,6 +47,8 @@ class States:
         if leader:  # what a process that was killed left half-written
             for part in (folder / "states").glob("*.part"):
                 shutil.rmtree(part, ignore_errors=True)
+            if self.newest() < 0:  # killed before its first state: it begins anew, and so does its log
+                self._cut_log(0)
 
     def newest(self) -> int:
         """Steps that the newest state has behind it; -1: there is none."""

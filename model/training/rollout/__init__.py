@@ -1,0 +1,1 @@
+"""Answers drawn from a model that learns: prompts, many answers at once, and an engine that never waits."""
