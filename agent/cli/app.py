@@ -19,6 +19,7 @@ from agent.cli.model_commands import doctor_command, ground_command, models_comm
 from agent.cli.options import takes
 from agent.cli.replay.commands import export, replay
 from agent.cli.serve.commands import mcp as mcp_command
+from agent.cli.serve.commands import service as service_command
 from agent.cli.settings import Settings
 from agent.cli.train import app as train_app
 from agent.result import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
@@ -133,6 +134,7 @@ app.command("models")(models_command)
 app.command("replay", epilog=EXIT_CODES)(replay)
 app.command("export")(export)
 app.command("mcp")(mcp_command)
+app.command("serve")(service_command)
 app.add_typer(tasks_cli.app, name="tasks")
 app.add_typer(data_app, name="data")
 app.add_typer(evaluate_app, name="eval")

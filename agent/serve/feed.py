@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,16 +31,21 @@ class Event:
 
     def to_json(self) -> dict[str, Any]:
         """As one flat JSON object."""
-        return {"number": self.number, "kind": self.kind, "time": round(self.time, 3), **self.data}
+        return {**self.data, "number": self.number, "kind": self.kind, "time": round(self.time, 3)}
 
 
 class Feed:
-    """Events of one run. Safe from any thread."""
+    """Events of one run. Safe from any thread.
 
-    def __init__(self) -> None:
-        self._events: list[Event] = []
+    Args:
+        events: what happened already.
+    """
+
+    def __init__(self, events: Iterable[Event] = ()) -> None:
+        self._events = list(events)
         self._changed = threading.Condition()
-        self.ended = False
+        self._listeners: list[Callable[[], None]] = []
+        self.ended = any(event.kind == "end" for event in self._events)
 
     def tell(self, kind: str, /, **data: Any) -> Event:
         """Add an event."""
@@ -46,6 +54,9 @@ class Feed:
             self._events.append(event)
             self.ended = self.ended or kind == "end"
             self._changed.notify_all()
+            listeners = list(self._listeners)
+        for listener in listeners:
+            listener()
         return event
 
     def after(self, number: int = 0) -> list[Event]:
@@ -58,3 +69,32 @@ class Feed:
         with self._changed:
             self._changed.wait_for(lambda: len(self._events) > number or self.ended, seconds)
             return self._events[number:]
+
+    async def follow(self, number: int = 0, tick_s: float = 15.0) -> AsyncIterator[Event | None]:
+        """The events behind that number as they come, to the last; None after `tick_s` seconds without any.
+
+        Takes no thread while it waits.
+        """
+        loop, news = asyncio.get_running_loop(), asyncio.Event()
+
+        def listener() -> None:
+            with suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(news.set)
+
+        with self._changed:
+            self._listeners.append(listener)
+        try:
+            while True:
+                news.clear()
+                for event in self.after(number):
+                    number = event.number
+                    yield event
+                if self.ended and not self.after(number):
+                    return
+                try:
+                    await asyncio.wait_for(news.wait(), tick_s)
+                except TimeoutError:
+                    yield None
+        finally:
+            with self._changed:
+                self._listeners.remove(listener)

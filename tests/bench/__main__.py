@@ -27,6 +27,7 @@ PARTS = (
     "items",
     "gallery",
     "kills",
+    "service",
     "throughput",
     "synthesis",
     "detector",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -85,3 +86,42 @@ def mcp(
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is ending already
         session.close()
+
+
+@takes("Model", "Place", "Browser", "Desktop", "Guard", "Run")
+def service(
+    settings: Settings,
+    workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="Runs at a time, a process each.")] = 2,
+    queue: Annotated[int, typer.Option("--queue", min=1, help="Runs that may wait.")] = 1000,
+    data: Annotated[
+        Path,
+        typer.Option("--data", help="Folder of the queue and the runs; a service that is started again goes on."),
+    ] = Path("service"),
+    host: Host = "127.0.0.1",
+    port: Port = 8080,
+    names: Names = [],  # noqa: B006  typer reads it
+    token: Token = "",
+) -> None:
+    """Serve runs over HTTP: a queue, workers, events, artifacts; docs/service.md."""
+    import asyncio
+
+    from agent.cli.serve.service import CannotStart
+    from agent.cli.serve.service import service as started
+    from agent.guard.rules import BadPolicy
+    from agent.serve.web import CannotServe, listen, new_token, serve
+
+    try:
+        opened = listen(host, port)
+        given = token or new_token()
+        address = f"http://{host}:{opened.getsockname()[1]}"
+        with started(settings, data, workers, queue, given, names, address) as app:
+            told = f"serving at {address}" + ("" if token else f"\ntoken {given}")
+            asyncio.run(serve(app, opened, lambda: _tell(told)))
+    except ImportError as error:
+        _missing(error)
+    except (CannotServe, CannotStart) as error:
+        stop(EXIT_INFRASTRUCTURE if isinstance(error, CannotServe) else EXIT_USAGE, str(error))
+    except BadPolicy as error:
+        stop(EXIT_USAGE, str(error))
+    except KeyboardInterrupt:
+        pass  # asked to end
