@@ -183,6 +183,8 @@ def _bare(phrase: str, quotes: Quotes) -> Target:
         named = not determined and not found.nth and head[1][:1].isupper() and tail[:1].islower()
         if named and not (fold(tail.split()[-1]).rstrip("s") in KINDS or fold(tail.split()[-1]) in KINDS):
             break  # "First aid": a name that begins so
+        if determined and head[1][:1].isupper() and head[1][1:].islower() and tail:
+            break  # "the Small radio button": what is written on it, not its size
         if (n := ordinal(word)) and (tail or n):
             found = replace(found, nth=n)
         elif word in EXTREMES and not re.match(QUOTED, head[1]):

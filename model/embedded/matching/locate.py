@@ -14,10 +14,15 @@ from dataclasses import dataclass, replace
 from model.embedded.language.described import Described, described, is_bare, purposed
 from model.embedded.language.goals import Target
 from model.embedded.language.nouns import QUOTED, Quotes, target
+from model.embedded.language.words import concept_of, squash
 from model.embedded.matching.match import ENOUGH, SURE, find
+from model.embedded.matching.places import distance
 from model.embedded.matching.scene import Candidate, Scene
+from model.embedded.matching.seek import search_field
 from model.embedded.screen import Screen
 
+_FIELD = re.compile(r"^(?:the )|\s*(?:(?:text |input )?(?:field|box|bar|input)|输入框|框|栏)$", re.I)
+_CONTROLS = ("field", "textarea", "select", "checkbox", "radio", "switch", "slider")
 _POLITE = (
     "please kindly now then next|you should|you need to|i want to|i would like to|i need to|can you|could you|"
     "let's|try to|go ahead and|use the mouse to"
@@ -133,8 +138,33 @@ def locate(words: str, screen: Screen) -> Candidate | None:
         if top and (best is None or top.score > best.score + (0.05 if number else 0.0)):
             best = top
         if best and best.score >= SURE:
-            return best
-    return best if best and best.score >= ENOUGH else None
+            break
+    if any("search" in concept_of(re.sub(_FIELD, "", phrase)) for phrase in asked.phrases):
+        field = search_field(scene)
+        if field is not None and not (best and best.score >= SURE and best.thing.kind in _CONTROLS):
+            return Candidate(field, 0.9, "the field that searches")
+    return _labelled(best, scene) if best and best.score >= ENOUGH else None
+
+
+def _labelled(found: Candidate, scene: Scene) -> Candidate:
+    """The control that a text names, where the text is its label: who names it means the control."""
+    text = found.thing
+    if text.kind not in ("text", "link") or not text.text:
+        return found
+    own = [
+        t for t in scene.things
+        if t.kind in _CONTROLS and t.names and _same_label(t.names, text.text)
+        and not t.box.contains(*text.box.center)
+    ]  # fmt: skip
+    near = min(own, key=lambda t: distance(scene, t.box, text.box), default=None)
+    if near is None or distance(scene, near.box, text.box) > 8 * scene.scale:
+        return found
+    return replace(found, thing=near, why=f"{found.why}, its label")
+
+
+def _same_label(names: tuple[str, ...], text: str) -> bool:
+    bare = squash(text)
+    return bool(bare) and any(squash(name) == bare for name in names)
 
 
 def _alone(found: list[Candidate]) -> bool:

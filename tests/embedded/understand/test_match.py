@@ -7,6 +7,7 @@ import pytest
 from model.embedded.language.goals import Target
 from model.embedded.language.values import arithmetic, find_date, numbers, price, unknown
 from model.embedded.language.wording import text_score
+from model.embedded.matching.locate import locate
 from model.embedded.matching.match import find
 from model.embedded.matching.scene import Scene
 from tests.embedded.understand.screens import line, screen, thing
@@ -96,3 +97,37 @@ def test_values() -> None:
     assert str(find_date("on 12/31/2016")) == "2016-12-31"
     assert str(find_date("5 March 2024")) == "2024-03-05"
     assert find_date("13/32/2016") is None
+
+
+@pytest.mark.parametrize("words", ["Email", "the Email field", "邮箱"])
+def test_who_names_a_label_means_the_control_beside_it(words: str) -> None:
+    label = "邮箱" if words == "邮箱" else "Email"
+    field = thing("field", 40, 60, 300, 30, label=label)
+    shown = screen(
+        line(label, 40, 40), field, line("Notes", 40, 120), thing("field", 40, 140, 300, 30, label="Notes")
+    )
+    found = locate(words, shown)
+    assert found is not None
+    assert found.thing.box == field.box
+
+
+def test_a_text_that_is_no_label_stays_itself() -> None:
+    found = locate("Email", screen(line("Email", 40, 40), thing("field", 40, 260, 300, 30, label="Notes")))
+    assert found is not None
+    assert found.thing.kind == "text"
+
+
+def test_a_capital_makes_a_size_a_name() -> None:
+    small = thing("radio", 40, 60, 14, 14, label="Small")
+    large = thing("radio", 40, 20, 14, 14, label="Large")
+    found = locate("the Small radio button", screen(large, line("Large", 60, 20), small, line("Small", 60, 60)))
+    assert found is not None
+    assert found.thing.box == small.box
+
+
+def test_the_search_field_is_the_one_beside_a_lens() -> None:
+    field = thing("field", 600, 10, 200, 30)
+    shown = screen(field, thing("icon", 806, 15, 20, 20, name="magnifier"), line("Home", 20, 15), size=(1000, 600))
+    found = locate("the search field", shown)
+    assert found is not None
+    assert found.thing.box == field.box
