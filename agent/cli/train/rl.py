@@ -51,6 +51,7 @@ def rl_command(
     ] = None,
     group: Annotated[int, typer.Option(help="Answers to an item.")] = 8,
     groups: Annotated[int, typer.Option(help="Groups that a rollout is to bring.")] = 16,
+    asked: Annotated[int, typer.Option(help="Items about one picture that are drawn together.")] = 1,
     updates: Annotated[int, typer.Option(help="Steps from one rollout; above 1 for clipped algorithms.")] = 1,
     steps: Annotated[int, typer.Option(help="Steps of the optimizer.")] = 100,
     lr: Annotated[float, typer.Option(help="Learning rate. For adapters, 1e-5 is usual.")] = 1e-6,
@@ -100,7 +101,8 @@ def rl_command(
         options = Options(
             data=data, model=model, out=out, curriculum=curriculum, family=family, rewards=rewards,
             reward_timeout=reward_timeout, longest=longest, algorithm=algorithm, mean=mean, normalise=normalise,
-            group=group, groups=groups, updates=updates, steps=steps, lr=lr, warmup=warmup, decay=decay,
+            group=group, groups=groups, asked=asked, updates=updates, steps=steps, lr=lr, warmup=warmup,
+            decay=decay,
             optimizer=optimizer, weight_decay=weight_decay, clip=clip, blocks=blocks, lora=lora,
             lora_alpha=lora_alpha, most=most, temperature=temperature, top_p=top_p, max_tokens=max_tokens,
             pools=pools, redraws=redraws, signal=signal, replay=replay, rows=rows, workers=workers,

@@ -22,6 +22,7 @@ class Options:
         rewards: as `parse_rewards` takes them; `reward_timeout`: seconds for a batch at a reward model.
         algorithm, mean, normalise: see `model.training.algorithms.named`.
         group, groups: answers to an item; groups that a rollout is to bring.
+        asked: items about one picture that are drawn together and share a sequence, so that it is looked at once.
         updates: steps taken from one rollout, each from its part of the groups; above 1 not on policy.
         steps, lr, warmup, decay, optimizer, weight_decay, clip: of the optimizer; `decay` 0: the rate stays.
         blocks: which parts of the model are trained; lora, lora_alpha: adapters on them instead.
@@ -49,6 +50,7 @@ class Options:
     normalise: bool | None = None
     group: int = 8
     groups: int = 16
+    asked: int = 1
     updates: int = 1
     steps: int = 100
     lr: float = 1e-6
@@ -89,7 +91,8 @@ class Options:
         if (self.data is None) == (self.curriculum is None):
             raise TrainingFault("accepted: a data set, or --curriculum FILE, and not both")
         least = {
-            "group": 2, "groups": 1, "updates": 1, "steps": 1, "most": 1, "lora": 0, "replay": 0, "rows": 0,
+            "group": 2, "groups": 1, "asked": 1, "updates": 1, "steps": 1, "most": 1, "lora": 0, "replay": 0,
+            "rows": 0,
             "workers": 1, "micro": 0, "evaluate_every": 0, "evaluate_items": 1, "evaluate_samples": 1,
             "save_every": 1, "max_tokens": 16, "redraws": 0, "longest": 0,
         }  # fmt: skip

@@ -85,7 +85,8 @@ class Rollouts:
         return collate(rows, pad=pad, device=self._opened.model.device, picture=encoder.picture)
 
     def samples(self, groups: Sequence[Group]) -> list[Sample]:
-        """The answers of groups as sequences, a group in one where the class allows it; short ones first."""
+        """The answers of groups as sequences, short ones first: a group, or several about one picture, in each,
+        where the class allows it."""
         learned = [
             [
                 (answer, advantage)
@@ -96,6 +97,7 @@ class Rollouts:
         ]
         weights = self._algorithm.weights([[len(answer.tokens) for answer, _ in own] for own in learned])
         rows: list[Sample] = []
+        beside: dict[tuple[str, ...], list[Sample]] = defaultdict(list)
         for group, own, counted in zip(groups, learned, weights, strict=True):
             item = self._items.named(group.item)
             assert item is not None, group.item
@@ -104,7 +106,13 @@ class Rollouts:
                 prompt.answered(answer.tokens, weight, advantage, logps=answer.logps)
                 for (answer, advantage), weight in zip(own, counted, strict=True)
             ]
-            rows += made if self._decoder.apart else [packed(made)]
+            if self._decoder.apart:
+                rows += made
+            else:
+                beside[tuple(seen.key for seen in prompt.pictures)].append(packed(made))
+        for key, own_rows in beside.items():
+            most = self._options.asked if key else 1
+            rows += [packed(own_rows[at : at + most]) for at in range(0, len(own_rows), most)]
         return sorted(rows, key=len)
 
     # -- a rollout ------------------------------------------------------------------------------------------
@@ -149,8 +157,7 @@ class Rollouts:
 
     def _asks(self, number: int, task: str, count: int) -> Iterator[Ask]:
         options = self._options
-        chance = np.random.default_rng([options.seed, number, 2, _number(task)])
-        for name in self._pools[task].order(chance, count):
+        for name in self._order(number, task, count):
             item = self._items.named(name)
             assert item is not None, name
             try:
@@ -159,6 +166,33 @@ class Rollouts:
                 continue
             seeds = tuple((options.seed, number, 3, _number(name), turn) for turn in range(options.group))
             yield Ask(name, task, prompt, seeds)
+
+    def _order(self, number: int, task: str, count: int) -> Iterator[str]:
+        """Items as they are drawn, each with up to `asked` − 1 others about its picture, none twice.
+
+        Of these, too, easy ones come as seldom as their pool says.
+        """
+        chance = np.random.default_rng([self._options.seed, number, 2, _number(task)])
+        pools, asked = self._pools[task], self._options.asked
+        highest = max(pools.shares.values(), default=0.0)
+        done: set[str] = set()
+        for name in pools.order(chance, count if asked == 1 else len(pools.names)):
+            item = self._items.named(name)
+            if len(done) >= count:
+                return
+            if name in done or item is None:
+                continue
+            done.add(name)
+            yield name
+            others = self._items.beside(item) if asked > 1 else []
+            left = asked - 1
+            for place in chance.permutation(len(others)):
+                other = others[place].name
+                share = pools.shares.get(pools.pool(other), 0.0) / highest if highest else 1.0
+                if left and other not in done and chance.random() < share:
+                    left -= 1
+                    done.add(other)
+                    yield other
 
     def judge(self, drawn: Sequence[tuple[Ask, list[Answer]]]) -> list[Group]:
         """What groups of answers are worth, and whether they are admitted."""

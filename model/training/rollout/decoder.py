@@ -18,6 +18,7 @@ import torch
 from model.local.model import cache_argument
 from model.training.opened import Opened
 from model.training.rollout.prompts import Prompt
+from model.training.trainer.batch import collate, packed
 
 
 @dataclass
@@ -117,6 +118,10 @@ class Decoder:
         from transformers import DynamicCache
 
         core, opened = self._core(), self._opened
+        if not self.apart and len({_keys(prompt) for prompt in prompts if prompt.pictures}) < sum(
+            bool(prompt.pictures) for prompt in prompts
+        ):
+            return self._prefilled_together(prompts)
         device, longest = core.device, max(len(prompt.tokens) for prompt in prompts)
         ids = torch.full((len(prompts), longest), opened.tokenizer.pad_token_id or 0)
         held = torch.zeros((len(prompts), longest), dtype=torch.bool)
@@ -133,6 +138,50 @@ class Decoder:
         cache = DynamicCache(config=core.config.get_text_config())
         logits = self._forward(ids.to(device), held.to(device), positions.to(device), cache, more)
         return cache, held.to(device), logits
+
+    def _prefilled_together(self, prompts: Sequence[Prompt]) -> tuple[Any, Any, Any]:
+        """The same where several ask about one picture: what they begin with in common is computed once."""
+        from transformers import DynamicCache
+
+        core, opened = self._core(), self._opened
+        together: dict[Any, list[int]] = {}
+        for place, prompt in enumerate(prompts):
+            together.setdefault(_keys(prompt) or place, []).append(place)
+        rows = [packed([prompts[place].asked() for place in places]) for places in together.values()]
+        batch = collate(
+            rows, pad=opened.tokenizer.pad_token_id or 0, device=core.device, picture=opened.encoder.picture
+        )
+        more: dict[str, Any] = {}
+        if batch.pictures and opened.eyes:
+            more["mm_encoder_outputs"] = {"image": opened.eyes.features_of(batch.pictures)}
+        cache: Any = DynamicCache(config=core.config.get_text_config())
+        positions = batch.positions if opened.eyes is not None else batch.positions[0]
+        self.passes += 1
+        hidden = core.model(
+            input_ids=batch.ids,
+            attention_mask=batch.mask,
+            position_ids=positions,
+            use_cache=True,
+            **{cache_argument(core.model): cache},
+            **more,
+        )[0]
+        # From the rows that were computed to a row a prompt: its tokens, wherever they stand there.
+        longest = max(len(prompt.tokens) for prompt in prompts)
+        places_of = torch.zeros((len(prompts), longest), dtype=torch.long)
+        row_of = torch.zeros((len(prompts), 1), dtype=torch.long)
+        held = torch.zeros((len(prompts), longest), dtype=torch.bool)
+        for number, (row, places) in enumerate(zip(rows, together.values(), strict=True)):
+            for turn, place in enumerate(places, 1):
+                own = np.flatnonzero((row.block == 0) | (row.block == turn))
+                places_of[place, longest - len(own) :] = torch.from_numpy(own)
+                held[place, longest - len(own) :] = True
+                row_of[place] = number
+        row_of, places_of = row_of.to(core.device), places_of.to(core.device)
+        for layer in cache.layers:
+            layer.keys = layer.keys[row_of, :, places_of].transpose(1, 2).contiguous()
+            layer.values = layer.values[row_of, :, places_of].transpose(1, 2).contiguous()
+        last = hidden[row_of[:, 0], places_of[:, -1]]
+        return cache, held.to(core.device), core.get_output_embeddings()(last).float()
 
     def _forward(self, ids: Any, held: Any, positions: Any, cache: Any, more: dict[str, Any]) -> Any:
         core = self._core()
@@ -254,6 +303,10 @@ class _Evaluating:
     def __exit__(self, *problem: Any) -> None:
         self._cast.__exit__(*problem)
         self._model.train(self._training)
+
+
+def _keys(prompt: Prompt) -> tuple[str, ...]:
+    return tuple(seen.key for seen in prompt.pictures)
 
 
 def _select(cache: Any, index: Any) -> None:

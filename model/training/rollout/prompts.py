@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,7 +15,7 @@ from PIL import Image
 from action_space.geometry import Frame
 from model.family import Family
 from model.training.data.base import DataSet
-from model.training.data.records import Picture, Record
+from model.training.data.records import GroundingItem, Picture, Record
 from model.training.data.render import CannotRender, Example, examples
 from model.training.encode import CannotEncode, Encoder
 from model.training.trainer.batch import Sample, Seen, sequence
@@ -37,6 +38,11 @@ class Prompt:
     positions: NDArray[np.int64]
     delta: int
     pictures: tuple[Seen, ...]
+
+    def asked(self) -> Sample:
+        """The question alone, as a sequence; its last token has a weight: so `packed` leaves it apart."""
+        weights = [0.0] * (len(self.tokens) - 1) + [1.0]
+        return sequence(self.tokens, self.positions, weights, pictures=self.pictures, name=self.name)
 
     def answered(
         self, answer: Sequence[int], weight: float, advantage: float, *, logps: Sequence[float] = ()
@@ -124,6 +130,7 @@ class Items:
         self.by_task: dict[str, list[Item]] = {}
         self.left_out: dict[str, int] = {}
         self._data: dict[str, DataSet] = {}
+        self._beside: dict[tuple[str, str], list[Item]] = defaultdict(list)
         self._named: dict[str, Item] = {}
         self._built = lru_cache(keep)(self._build)
         self._images: dict[str, Image.Image] = {}
@@ -141,12 +148,20 @@ class Items:
                 step = int(example.id.rpartition("#")[2]) if record.record == "episode" else 0
                 item = Item(f"{task}/{example.id}", task, record, which, step)
                 found.append(item)
+                if isinstance(record, GroundingItem):
+                    self._beside[task, record.picture.sha256].append(item)
                 self._named[item.name] = item
         return len(found)
 
     def _leave_out(self, problem: CannotRender | CannotEncode) -> None:
         why = str(problem).partition(": ")[2] or str(problem)
         self.left_out[why] = self.left_out.get(why, 0) + 1
+
+    def beside(self, item: Item) -> list[Item]:
+        """The other items of its task about the same picture, in the order of the data."""
+        if not isinstance(item.record, GroundingItem):
+            return []
+        return [one for one in self._beside[item.task, item.record.picture.sha256] if one is not item]
 
     def named(self, name: str) -> Item | None:
         """The item of that name; None: there is none."""

@@ -49,6 +49,7 @@ class Sample:
         origin: index of the token from whose state each token is told, shape (n,): the one before it, but for the
             first of a block.
         block: 0 for tokens that all behind them see; a token of block k is seen in block k only. Shape (n,).
+        outer: the same one level up: blocks lie within outer blocks, as answers within questions. Shape (n,).
         pictures: in the order of their tokens.
         name: of the record, for messages.
         more: what an objective needs besides.
@@ -63,6 +64,7 @@ class Sample:
     pictures: tuple[Seen, ...] = ()
     name: str = ""
     more: dict[str, Any] = field(default_factory=dict)
+    outer: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -110,14 +112,15 @@ def packed(samples: Sequence[Sample]) -> Sample:
     """Several questions about the same pictures as one sequence: what they begin with in common is computed once.
 
     Each token sees the common beginning and its own question, at the positions that it has by itself, so that the
-    losses are those of the samples apart.
+    losses are those of the samples apart. What is packed may be packed once more: several answers to each of
+    several questions about one picture.
 
     Raises:
-        ValueError: they show other pictures, or are packed already.
+        ValueError: they show other pictures, or are packed twice already.
     """
     first = samples[0]
     keys = [seen.key for seen in first.pictures]
-    if any([seen.key for seen in sample.pictures] != keys or sample.block.any() for sample in samples):
+    if any([seen.key for seen in sample.pictures] != keys or sample.outer is not None for sample in samples):
         raise ValueError(f"{first.name}: only questions about the same pictures go into one sequence")
     if len(samples) == 1:
         return first
@@ -128,12 +131,14 @@ def packed(samples: Sequence[Sample]) -> Sample:
         same &= sample.tokens[:most] == first.tokens[:most]
     shared = most if same.all() else int(np.argmin(same))
     begun, origins, blocks = shared, [first.origin[:shared]], [np.zeros(shared, np.int64)]
+    twice = any(sample.block.any() for sample in samples)
+    inner = [np.zeros(shared, np.int64)]
     for number, sample in enumerate(samples, 1):
         rest = len(sample) - shared
-        origin = np.arange(begun - 1, begun - 1 + rest)
-        origin[0] = shared - 1
-        origins.append(origin)
+        origin = sample.origin[shared:]
+        origins.append(np.where(origin < shared, origin, origin - shared + begun))
         blocks.append(np.full(rest, number))
+        inner.append(sample.block[shared:])
         begun += rest
 
     def joined(of: Callable[[Sample], Any]) -> Any:
@@ -147,10 +152,11 @@ def packed(samples: Sequence[Sample]) -> Sample:
         joined(lambda sample: sample.weights),
         joined(lambda sample: sample.advantages),
         np.concatenate(origins),
-        np.concatenate(blocks),
+        np.concatenate(inner if twice else blocks),
         first.pictures,
         first.name,
-        {"packed": [sample.more for sample in samples], "begins": shared},
+        {"packed": [more for sample in samples for more in sample.more.get("packed", [sample.more])]},
+        np.concatenate(blocks) if twice else None,
     )
 
 
@@ -224,7 +230,7 @@ def collate(
     length, count = max(len(sample) for sample in samples), len(samples)
     ids = np.full((count, length), pad, np.int64)
     positions = np.zeros((3, count, length), np.int64)
-    blocks = np.zeros((count, length), np.int64)
+    blocks, outers = np.zeros((count, length), np.int64), np.zeros((count, length), np.int64)
     weights = np.zeros((count, length), np.float32)
     advantages, origin = np.zeros_like(weights), np.zeros_like(ids)
     for row, sample in enumerate(samples):
@@ -232,11 +238,14 @@ def collate(
         ids[row, :size], positions[:, row, :size] = sample.tokens, sample.positions
         weights[row, :size], advantages[row, :size] = sample.weights, sample.advantages
         origin[row, :size], blocks[row, :size] = sample.origin, sample.block
+        outers[row, :size] = 0 if sample.outer is None else sample.outer
     rows, places = np.nonzero(weights)
     mask = None
-    if blocks.any():
-        block = torch.from_numpy(blocks).to(device)
-        seen = (block[:, None, :] == 0) | (block[:, None, :] == block[:, :, None])
+    if blocks.any() or outers.any():
+        seen = torch.ones(1, dtype=torch.bool, device=device)
+        for level in (blocks, outers):
+            block = torch.from_numpy(level).to(device)
+            seen = seen & ((block[:, None, :] == 0) | (block[:, None, :] == block[:, :, None]))
         mask = (seen & torch.ones(length, length, dtype=torch.bool, device=device).tril())[:, None]
     shown = [seen for sample in samples for seen in sample.pictures]
 

@@ -12,6 +12,7 @@ pytest.importorskip("torch")
 import torch
 
 from model.families import FAMILIES
+from model.training.algorithms.base import drawn_logps
 from model.training.data.dataset import open_data
 from model.training.opened import open_checkpoint
 from model.training.rollout.decoder import Answer, Decoder
@@ -178,3 +179,58 @@ def test_a_picture_that_several_ask_about_is_looked_at_once(folder: Path) -> Non
     for layer, right in zip(twice.deepstack_features, apart.deepstack_features, strict=True):
         assert all(torch.allclose(a, b, atol=1e-5) for a, b in zip(layer, right, strict=True))
     assert twice.pooler_output[0] is twice.pooler_output[2]
+
+
+def test_several_answers_to_several_questions_in_one_sequence_are_those_apart(folder: Path) -> None:
+    """Packed twice: losses and gradients are the same, and the picture is looked at once."""
+    opened, _ = opened_with_prompts(folder, "qwen2_5_vl", 1)
+    items = Items(FAMILIES["gta1"], opened.encoder)
+    items.add("point", open_data(folder / "data"))
+    one, other = items.by_task["point"][:2]
+    assert items.beside(one) == [other]
+    answers = [[[5, 6, 7], [8], [9, 10]], [[5, 6], [11, 12, 13, 14]]]
+    groups = [
+        [items.prompt(item).answered(answer, 0.5 + turn, 1.0 + len(answer), logps=[-1.0] * len(answer))
+         for turn, answer in enumerate(own)]
+        for item, own in zip((one, other), answers, strict=True)
+    ]  # fmt: skip
+    learner = Learner(opened.model, opened.eyes)
+    found = []
+    for rows in (
+        [sample for group in groups for sample in group],
+        [packed(group) for group in groups],
+        [packed([packed(group) for group in groups])],
+        [packed([packed(groups[0]), packed(groups[1][:1])]), groups[1][1]],
+    ):
+        batch = collate(rows, pad=opened.tokenizer.pad_token_id, picture=opened.encoder.picture)
+        opened.model.zero_grad()
+        told = learner(batch)
+        (told.logps * batch.weights * batch.advantages).sum().backward()
+        gradients = {name: weight.grad.clone() for name, weight in opened.model.named_parameters()}
+        found.append((told.logps.tolist(), gradients, batch))
+        assert drawn_logps(batch)[0].tolist() == [-1.0] * 12
+    for logps, gradients, _ in found[1:]:
+        assert logps == pytest.approx(found[0][0], abs=1e-4)
+        assert all(torch.allclose(gradients[name], found[0][1][name], atol=1e-4) for name in gradients)
+    tokens = [batch.tokens for _, _, batch in found]
+    assert tokens[2] < tokens[1] < tokens[0]
+    assert len(found[2][2].pictures) == 1
+    with pytest.raises(ValueError, match="only questions about the same pictures"):
+        packed([packed([packed(group) for group in groups])] * 2)
+
+
+@pytest.mark.parametrize("kind", MIXED)
+def test_prompts_about_one_picture_begin_as_those_apart(folder: Path, kind: str) -> None:
+    opened, prompts = opened_with_prompts(folder, kind, 8)
+    opened.model.eval()
+    assert len({prompt.pictures[0].key for prompt in prompts}) == 4
+    found = []
+    for some in ([prompts], [[prompt] for prompt in prompts]):
+        decoder, said = Decoder(opened, most=6), []
+        for part in some:
+            seeds = [[[prompts.index(prompt), turn] for turn in range(2)] for prompt in part]
+            said.append((decoder.add(part, seeds), all_of(decoder)))
+        found.append([answers[ticket] for tickets, answers in said for own in tickets for ticket in own])
+    assert [answer.tokens for answer in found[0]] == [answer.tokens for answer in found[1]]
+    for one, other in zip(*found, strict=True):
+        assert one.logps == pytest.approx(other.logps, abs=1e-4)

@@ -155,6 +155,15 @@ def test_answers_are_escaped_in_the_gallery(folder: Path, server: RewardServer) 
     assert "&lt;script&gt;" in page
 
 
+def test_items_about_one_picture_are_drawn_and_learned_together(folder: Path) -> None:
+    known = {"rewards": "distance:1", "groups": 6, "redraws": 0, "steps": 3, "lr": 1e-4}
+    rl(options(folder, "asked", asked=2, **known))
+    for rollout in Journal(folder / "asked"):
+        pictures = [group.item.rpartition("-")[0] for group in rollout.groups]
+        assert all(pictures[at] == pictures[at + 1] for at in range(0, len(pictures), 2))
+        assert len({group.item for group in rollout.groups}) == len(rollout.groups) == 6
+
+
 # -- what a crash leaves --------------------------------------------------------------------------------------
 
 
@@ -163,7 +172,7 @@ def test_answers_are_escaped_in_the_gallery(folder: Path, server: RewardServer) 
     [
         {},
         {"algorithm": "dapo", "updates": 2, "pools": "easy:0.2,normal:0.6,hard:0.2", "replay": 2},
-        {"continuous": True, "rows": 8, "lora": 2},
+        {"continuous": True, "rows": 8, "lora": 2, "asked": 2},
     ],
 )
 def test_a_run_that_is_stopped_anywhere_goes_on_to_the_same_end(folder: Path, more: dict[str, Any]) -> None:
