@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from agent.rpa.errors import Ambiguous, ExpectationFailed, NotDone, NotOnScreen, Refused, ScreenError
     from agent.rpa.locator import Locator
     from agent.rpa.query import Match
+    from agent.secrets.vault import Secret, SecretError, Secrets
     from agent.trace.reader import read_trace
     from agent.trace.writer import TraceError, TraceWriter
 
@@ -46,6 +47,9 @@ __all__ = [
     "Refused",
     "RunResult",
     "ScreenError",
+    "Secret",
+    "SecretError",
+    "Secrets",
     "TraceError",
     "TraceWriter",
     "__version__",
@@ -76,6 +80,9 @@ __getattr__, __dir__ = exports(
         "Refused": "agent.rpa.errors",
         "RunResult": "agent.result",
         "ScreenError": "agent.rpa.errors",
+        "Secret": "agent.secrets.vault",
+        "SecretError": "agent.secrets.vault",
+        "Secrets": "agent.secrets.vault",
         "TraceError": "agent.trace.writer",
         "TraceWriter": "agent.trace.writer",
         "build_report": "agent.report.page",

@@ -116,6 +116,10 @@ class RunState:
             actions=self._actions,
         )
 
+    def tell(self, note: str) -> None:
+        """Tell the model something with every turn from now on."""
+        self._notes.append(note)
+
     def ask(self, question: str, answer: str | None) -> None:
         """Remember a question to the user and what came back; None: nobody answered."""
         if answer is None:

@@ -22,6 +22,7 @@ from agent.guard.rules import GuardPolicy
 from agent.history import RunState, Step
 from agent.policy import InvalidAnswer, Policy
 from agent.result import Cause, Interrupted, RunResult, Status
+from agent.secrets.vault import Secrets, check_task, lend
 from agent.trace.writer import TraceError
 from envs.base import ActionError, Environment, EnvironmentFault, Observation, TargetClosed, TargetCrashed
 from envs.tasks.base import Verdict
@@ -47,6 +48,7 @@ class Agent:
         stop: asked after every step; true: the episode is over whatever the agent thinks.
         ask: answers the agent's questions; None: nobody is there.
         policy: how `model` is asked; None: in its family's words, once.
+        secrets: what the model may have typed by name without knowing it (`agent.secrets`); None: nothing.
         on_step: receives every step as it is recorded; `on_text` the model's text as it comes.
     """
 
@@ -65,6 +67,7 @@ class Agent:
         stop: Callable[[], bool] | None = None,
         ask: Callable[[str], str | None] | None = None,
         policy: Policy | None = None,
+        secrets: Secrets | None = None,
         on_step: Callable[[Step], None] | None = None,
         on_text: Callable[[str], None] | None = None,
     ) -> None:
@@ -74,6 +77,9 @@ class Agent:
         self._rules, self._confirm, self._ask_yes = rules or GuardPolicy(), confirm, ask_yes
         self._trace_dir, self._judge, self._stop, self._ask = trace_dir, judge, stop, ask
         self._on_step, self._on_text = on_step, on_text
+        self._secrets = secrets
+        if secrets is not None:
+            lend(environment, secrets)
 
     async def arun(self, task: str) -> RunResult:
         """`run`, without blocking the event loop."""
@@ -85,18 +91,21 @@ class Agent:
         What goes wrong is in the result, and in the trace.
 
         Raises:
-            ValueError: the task is empty.
+            ValueError: the task is empty, or names a secret that was not given (`SecretError`).
             TraceError: the trace cannot be written. It carries the result.
             Interrupted: Ctrl-C or SIGTERM; a KeyboardInterrupt that carries the result. The trace is complete.
         """
         if not task.strip():
             raise ValueError("task: is empty; say what is to be done")
+        check_task(task, self._secrets)
         pictures = self._policy.family.pictures
         limits = self._limits
         actions = self._rules.actions(self.environment.actions)
         run = RunState(
             task.strip(), self._trace_dir, limits, self.model, self.environment, actions, pictures=pictures
         )
+        if self._secrets is not None:
+            run.tell(self._secrets.note())
         try:
             return self._conclude(run, *self._until_it_ends(run))
         except KeyboardInterrupt:

@@ -46,9 +46,13 @@ _CONTROL_CODES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
-def hide(secret: str | None) -> None:
-    """Remember a key or password: `redacted` takes it out of everything from now on."""
-    if secret and len(secret.strip()) >= _SHORTEST:
+def hide(secret: str | None, *, shortest: int = _SHORTEST) -> None:
+    """Remember a key or password: `redacted` takes it out of everything from now on.
+
+    Args:
+        shortest: characters; a shorter one is not remembered.
+    """
+    if secret and len(secret.strip()) >= shortest:
         _secrets.update({secret.strip(), unquote(secret.strip())})
 
 

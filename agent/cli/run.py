@@ -24,6 +24,8 @@ from agent.history import Step
 from agent.loop import Agent
 from agent.policy import Policy
 from agent.result import EXIT_INFRASTRUCTURE, EXIT_USAGE, Interrupted, RunResult
+from agent.secrets.file import read_secrets
+from agent.secrets.vault import SecretError, Secrets, check_task
 from agent.text import command_line, escaped, printable
 from agent.trace.writer import TraceError, TraceWriter, new_folder
 from agent.verifier import ZoomVerifier
@@ -65,7 +67,9 @@ def run_task(
     show, given = Show(Console(stderr=quiet, quiet=quiet)), model
     try:
         policy = policy_of(settings)
-    except BadPolicy as error:
+        secrets = read_secrets(settings.secrets) if settings.secrets else None
+        check_task(task, secrets)
+    except (BadPolicy, SecretError) as error:
         raise RunFailed(EXIT_USAGE, str(error)) from error
     with ExitStack() as opened:
         try:
@@ -84,8 +88,8 @@ def run_task(
         if given is None and (assumed := assumption(model.name, settings.family)):
             show.say(assumed)
         try:
-            result = _play(task, settings, task_file, show, model, row, folder, policy)
-        except (TaskFileError, AddressForbidden) as error:
+            result = _play(task, settings, task_file, show, model, row, folder, policy, secrets)
+        except (TaskFileError, AddressForbidden, SecretError) as error:
             raise RunFailed(EXIT_USAGE, str(error)) from error
         except TraceError as error:
             if error.result is None:
@@ -138,6 +142,7 @@ def _play(
     row: Family,
     folder: Path,
     policy: GuardPolicy,
+    secrets: Secrets | None = None,
 ) -> RunResult:
     opened = open_target(task, settings, task_file, show.say, folder / "downloads", policy)
     with show.waiting("Opening the screen …"), opened as target:
@@ -153,6 +158,7 @@ def _play(
             judge=target.judge,
             ask=show.ask if not show.quiet else None,
             policy=Policy(model, family=row, second_look=_second_look(settings)),
+            secrets=secrets,
             on_step=show.step,
         )
         try:

@@ -175,6 +175,11 @@ class Settings(BaseSettings):
         "Guard",
     )
     stop_file: Path | None = _option(None, "While this file is there, nothing more is done.", "Guard")
+    secrets: Path | None = _option(
+        None,
+        "File of secrets (NAME@SITE=VALUE) that are typed where the model writes <secret:NAME>, docs/secrets.md.",
+        "Guard",
+    )
     max_run_tokens: int | None = _option(
         None, "Limit of tokens, prompts and answers of the whole run.", "Guard", project=True, ge=1
     )

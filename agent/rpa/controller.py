@@ -21,6 +21,7 @@ from agent.rpa.locator import Locator
 from agent.rpa.query import Match, Query, inside
 from agent.rpa.reading import table_in, text_beside, text_in
 from agent.rpa.session import Session
+from agent.secrets.vault import Secrets, lend
 from envs.base import Environment, Observation, StepResult
 from model.base import Model
 
@@ -52,6 +53,7 @@ class Controller:
         evidence: folder for pictures of what went wrong, made when there is one.
         rules: what may be done, also by `do`; None: whatever the environment can.
         confirm: asks the person before an action (`agent.guard.confirm`); None: nobody is asked.
+        secrets: what can be typed as `<secret:NAME>` (`agent.secrets`); None: nothing.
     """
 
     def __init__(
@@ -63,7 +65,10 @@ class Controller:
         evidence: str | Path = "screen-evidence",
         rules: GuardPolicy | None = None,
         confirm: Callable[[BaseAction, Observation], Approval] | None = None,
+        secrets: Secrets | None = None,
     ) -> None:
+        if secrets is not None:
+            lend(environment, secrets)
         if timeout < 0:
             raise ValueError(f"timeout: {timeout} is negative; write seconds")
         self.evidence = Path(evidence)

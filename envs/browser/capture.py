@@ -16,6 +16,7 @@ from action_space.geometry import Frame, Size
 from envs.base import Observation, Tab
 from envs.browser.addresses import plain, without_credentials
 from envs.browser.dialog import draw
+from envs.browser.fields.masking import covered, named
 from envs.browser.loading import until_usable
 
 if TYPE_CHECKING:
@@ -75,6 +76,8 @@ async def observation(session: Session, png: bytes | None) -> Observation:
         else:
             picture = decode(png)
             frame = await _frame(session, picture)
+            if session.secrets is not None and (hidden := await covered(session, picture, frame)) is not None:
+                picture, png = hidden, None
     elif session.clean is not None:
         picture, frame, png = session.clean
     else:
@@ -101,10 +104,11 @@ async def observation(session: Session, png: bytes | None) -> Observation:
     dialog = session.dialog
     if dialog is not None:
         info = dialog.info
+        info = named(session, replace(observation, dialog=info)).dialog or info
         drawn = draw(picture, info, dialog.url, frame.pixel_ratio[0], dialog.selected)
         observation = replace(observation, screenshot=drawn, dialog=info, png=None)
-    session.last = observation
-    return observation
+    session.last = named(session, observation)
+    return session.last
 
 
 async def _frame(session: Session, picture: Image.Image) -> Frame:

@@ -18,10 +18,12 @@ from action_space.actions import BaseAction
 from action_space.geometry import Frame
 from envs.base import ActionErrorKind, ActionRefused, AddressForbidden, PageLoadFailed, check_inside
 from envs.browser.addresses import below, refusal
+from envs.browser.fields.masking import places_of
 from envs.browser.fields.select import know_closed_lists
 from envs.browser.fields.typing import FieldTyping, Typed
 from envs.browser.loading import DOWNLOAD, load, until_usable
 from envs.browser.session import Session
+from envs.secrets import fill_address, mentioned
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -39,6 +41,7 @@ class BrowserController:
     def __init__(self, session: Session, frame: Frame) -> None:
         self._session, self._frame = session, frame
         self.typed = Typed()  # what became of the text of an `input`
+        self.secret = False  # whether that text held a secret
 
     async def do(self, action: BaseAction) -> None:
         """Do it, or as much as happens before a dialog opens.
@@ -170,7 +173,12 @@ class BrowserController:
         if action.start_point is not None:
             await self._press_at(page, action.start_point)
             await self._arrived()
-        self.typed = await FieldTyping(self._session, page).do(action)
+        typing, secrets = FieldTyping(self._session, page), self._session.secrets
+        if secrets is not None and mentioned(action.text):
+            self.secret = True
+            text = secrets.fill(action.text, await places_of(page, await typing.focused()))
+            action = action.model_copy(update={"text": text})
+        self.typed = await typing.do(action)
 
     async def _arrived(self) -> None:
         """Where the click leads to another page, wait for it: the text is for what has the focus there."""
@@ -225,8 +233,14 @@ class BrowserController:
     # -- the browser's own buttons --------------------------------------------------------------------------
 
     async def _navigate(self, page: Page, action: act.Navigate) -> None:
-        self._may_open(action.url)
-        await self._load(action.url)
+        url = self._filled(action.url)
+        self._may_open(url)
+        await self._load(url)
+
+    def _filled(self, url: str) -> str:
+        """The address with the values of the secrets that it names; its site is bound to them."""
+        secrets = self._session.secrets
+        return fill_address(secrets, url) if secrets is not None else url
 
     def _may_open(self, url: str) -> None:
         problem = refusal(url, self._session.config.allow_files)
@@ -258,11 +272,12 @@ class BrowserController:
             raise ActionRefused("failed", f"the page before this one did not load within {limit:g} s") from None
 
     async def _new_tab(self, page: Page, action: act.NewTab) -> None:
-        if action.url:
-            self._may_open(action.url)
+        url = self._filled(action.url) if action.url else ""
+        if url:
+            self._may_open(url)
         await self._session.open_tab()
-        if action.url and action.url != "about:blank":
-            await self._load(action.url)
+        if url and url != "about:blank":
+            await self._load(url)
 
     async def _switch_tab(self, page: Page, action: act.SwitchTab) -> None:
         tab = self._tab(action.index)

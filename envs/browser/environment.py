@@ -39,6 +39,7 @@ from envs.browser.network.sites import Forbidden, Sites, endpoint
 from envs.browser.session import Session
 from envs.effect import compare
 from envs.scratch import Scratch
+from envs.secrets import SecretSource, check_mentions
 from envs.settle import Evidence, settle
 
 Say = Callable[[str], None]
@@ -131,6 +132,11 @@ class BrowserEnvironment:
             TargetClosed: the browser, or its last tab, went away.
         """
         return self._run(_execute(self._session, action, answered))
+
+    def keep_secrets(self, source: SecretSource | None) -> None:
+        """Type what `source` keeps, and show none of it. None: there are no secrets (any more)."""
+        self._session.secrets = source
+        self._session.last = self._session.clean = None  # may show what is hidden from now on
 
     def finish_downloads(self) -> tuple[str, ...]:
         """Wait for downloads that are under way, as long as bytes come; the paths of all that are complete."""
@@ -287,6 +293,8 @@ async def _execute(session: Session, action: BaseAction, answered: Observation) 
     try:
         if action.action in _UNSUPPORTED:
             raise ActionRefused("unsupported", _UNSUPPORTED[action.action])
+        if session.secrets is not None:
+            check_mentions(action)
         await controller.do(action)
     except ActionRefused as refused:
         error = refused.error
@@ -303,11 +311,15 @@ async def _execute(session: Session, action: BaseAction, answered: Observation) 
     seen = await observation(session, png)
     error = error or _led_astray(session, told)
     session.notes = []
+    if session.secrets is not None:
+        clean = session.secrets.clean
+        notes = [clean(note) for note in notes]
+        error = error and replace(error, message=clean(error.message))
     status = session.tab.watch.status
     effect = replace(
         compare(answered, seen),
         status=status if status and status >= 400 else None,
         typed=controller.typed.state,
-        field_value=controller.typed.value,
+        field_value=None if controller.secret else controller.typed.value,
     )
     return StepResult(seen, effect, settled, error, input_s, tuple(notes))

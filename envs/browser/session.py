@@ -26,6 +26,7 @@ from envs.browser.network.gate import Gate
 from envs.browser.network.sites import Sites
 from envs.browser.open_dialog import OpenDialog
 from envs.scratch import Scratch
+from envs.secrets import SecretSource
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, CDPSession, Page, Playwright
@@ -67,6 +68,7 @@ class Session:
         self.downloads = Downloads(config, self.changed)
         self.sites = Sites(config.sites) if config.sites is not None else None
         self.gate: Gate | Holding | None = None
+        self.secrets: SecretSource | None = None
         self.notes: list[str] = []  # what happened beside the actions, until it is told
         self.last: Observation | None = None
         self.clean: tuple[Image.Image, Frame, bytes | None] | None = None  # the last picture without a dialog

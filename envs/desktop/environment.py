@@ -8,19 +8,20 @@ from __future__ import annotations
 import contextlib
 import functools
 import io
+import math
 import os
 import sys
 import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PIL import Image
 
-from action_space.actions import BaseAction
-from action_space.geometry import Frame
+from action_space.actions import BaseAction, Input
+from action_space.geometry import Box, Frame
 from envs.base import (
     ActionError,
     ActionRefused,
@@ -37,6 +38,7 @@ from envs.desktop.input_client import InputClient
 from envs.display import windows as desktop_windows
 from envs.display.environ import MARK
 from envs.effect import compare
+from envs.secrets import DESKTOP, SecretSource, check_mentions, mentioned
 
 Say = Callable[[str], None]
 
@@ -112,6 +114,10 @@ class DesktopEnvironment:
         with self._parts.using() as parts:
             return parts.execute(action, answered)
 
+    def keep_secrets(self, source: SecretSource | None) -> None:
+        """Type what `source` keeps, and show none of it. None: there are no secrets (any more)."""
+        self._parts.secrets = source
+
 
 class _Parts:
     """What a desktop consists of; knows nothing of the environment that owns it."""
@@ -127,6 +133,8 @@ class _Parts:
         self._size: tuple[int, int] | None = None
         self._gone: tuple[type[Exception], ...] = ()
         self._question: str | None = None
+        self.secrets: SecretSource | None = None
+        self._covers: list[Box] = []  # where a secret was typed, pixels: covered until the end of the run
 
     @contextlib.contextmanager
     def using(self) -> Iterator[_Parts]:
@@ -194,7 +202,7 @@ class _Parts:
         return self._observation(look), settled
 
     def execute(self, action: BaseAction, answered: Observation) -> StepResult:
-        began = time.monotonic()
+        began, typed = time.monotonic(), action
         error: ActionError | None = None
         notes: list[str] = []
         window = _Front(self._eyes, self._display, self._screen)
@@ -202,6 +210,7 @@ class _Parts:
         try:
             if action.points() and not self._as_seen(answered.frame):
                 raise ActionRefused("failed", "the screen was resized since the screenshot; nothing was done")
+            action = self._filled(action)
             DesktopController(self._link, self._apps, answered.frame, self._class_at, window, notes).do(action)
         except ActionRefused as refused:
             error = refused.error
@@ -210,9 +219,41 @@ class _Parts:
             return StepResult(answered, StateDiff(), WaitInfo(0.0, "none", 0), None, input_s)
         asked = self._question
         seen, settled = self.settled()
+        if self.secrets is not None and isinstance(typed, Input) and mentioned(typed.text):
+            shown = compare(answered, seen).region
+            if shown is not None:
+                self._covers.append(shown)
+                seen, self._last = self._covered(seen), None
         if self._question is not None and self._question != asked:
             notes.append(f"a question of the application is in front now: {self._question!r}")
         return StepResult(seen, compare(answered, seen), settled, error, input_s, tuple(notes))
+
+    def _filled(self, action: BaseAction) -> BaseAction:
+        """The action with the values of secrets in place of their names.
+
+        Raises:
+            ActionRefused: one is not there, or not bound to the desktop.
+        """
+        if self.secrets is None:
+            return action
+        check_mentions(action)
+        if isinstance(action, Input) and mentioned(action.text):
+            return action.model_copy(update={"text": self.secrets.fill(action.text, [DESKTOP])})
+        return action
+
+    def _covered(self, seen: Observation) -> Observation:
+        """The same, with what was typed as a secret covered, and named in the title."""
+        if self.secrets is None:
+            return seen
+        picture = seen.screenshot
+        if self._covers:
+            picture = picture.copy()
+            for box in self._covers:
+                picture.paste(
+                    (64, 64, 64),
+                    (math.floor(box.left), math.floor(box.top), math.ceil(box.right), math.ceil(box.bottom)),
+                )
+        return replace(seen, screenshot=picture, title=seen.title and self.secrets.clean(seen.title))
 
     def _as_seen(self, frame: Frame) -> bool:
         """Whether points of that frame still mean the same places."""
@@ -245,6 +286,7 @@ class _Parts:
             time=time.monotonic(),
             title=title,
         )
+        seen = self._covered(seen)
         if look is not None:
             self._last = look, seen
         return seen

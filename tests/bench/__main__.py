@@ -27,6 +27,7 @@ PARTS = (
     "items",
     "gallery",
     "kills",
+    "secrets_kept",
     "service",
     "throughput",
     "synthesis",

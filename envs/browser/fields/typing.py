@@ -49,7 +49,7 @@ class FieldTyping:
             ActionRefused: the field takes no such text, or none at all.
         """
         text = action.text.replace("\r\n", "\n").replace("\r", "\n")
-        field = await self._answer(self._focused())
+        field = await self.focused()
         before = await self._state(field)
         kind = before["type"] if before else ""
         if before and before.get("fixed") and text:
@@ -104,6 +104,11 @@ class FieldTyping:
                 f"text: {action.text[:80]!r} is no value of this field of type {kind}, {now}; write {example!r}",
             )
         return Typed("differs", state["value"])
+
+    async def focused(self) -> ElementHandle | None:
+        """The element that takes what is typed; None: nothing of the page does."""
+        field: ElementHandle | None = await self._answer(self._focused())
+        return field
 
     # -- keys -----------------------------------------------------------------------------------------------
 
