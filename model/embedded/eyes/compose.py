@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+
+import numpy as np
 
 from action_space.geometry import Box
 from model.embedded.eyes.boxes import Rect, inside
@@ -61,12 +64,32 @@ def compose(
     }
     elements += text_elements(ground, scene.lines, used, of_kind(found, "link"))
     elements = plain_images(ground, swatch_rows(ground, elements))
+    elements = [_as_field(e, scene.lines, ground) for e in elements]
     elements = mark_chosen(ground, name_buttons(elements), scene.lines)
     elements = mark_states(ground, elements, rects, scene.lines, carets)
     elements = add_labels(elements, ground.unit)
     named = [e.box for e in elements if e.label and e.kind in ("checkbox", "radio", "switch")]
     elements = [e for e in elements if e.kind != "shape" or not any(_covers(e.box, box) for box in named)]
     return with_parents(in_order(elements, ground.unit)), scene.lines
+
+
+def _as_field(element: Element, lines: Sequence[Line], ground: Ground) -> Element:
+    """A long hollow rectangle of a line's height with nothing in it: an empty field with any border."""
+    box = element.box
+    if element.kind != "shape" or element.name != "rectangle" or box.width < 4 * box.height or not lines:
+        return element
+    high = float(np.median([line.box.height for line in lines]))
+    if not 1.1 * high <= box.height <= 3.5 * high or any(box.contains(*line.box.center) for line in lines):
+        return element
+    left, top, right, bottom = (round(side) for side in box)
+    inset = max(2, round(0.25 * high))
+    inner = ground.image[top + inset : bottom - inset, left + inset : right - inset].reshape(-1, 3).astype(int)
+    edge = ground.image[top : top + 1, left + inset : right - inset].reshape(-1, 3).astype(int)
+    empty = len(inner) and np.percentile(np.abs(inner - np.median(inner, axis=0)).max(axis=1), 95) < 12
+    bordered = len(edge) and np.abs(np.median(edge, axis=0) - np.median(inner, axis=0)).max() > 30
+    if not (empty and bordered):
+        return element
+    return replace(element, kind="field", name="", confidence=0.6)
 
 
 def graphics(

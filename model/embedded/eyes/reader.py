@@ -178,7 +178,7 @@ def _is_drawn(line: Line) -> bool:
         return False
     gaps = [b.box.left - a.box.right for a, b in pairwise(line.words)]
     scripts = {(word.text.isascii(), word.text.isalnum()) for word in line.words}
-    return len(scripts) > 1 and min(gaps) > 0.6 * height
+    return len(scripts) > 1 and min(gaps) > 0.3 * height
 
 
 def background(ground: Ground, blob: Blob) -> np.ndarray:

@@ -128,3 +128,13 @@ def test_large_figures_are_seen_and_are_no_fields(render: Render) -> None:
     assert [name for name, _ in figures] == ["circle", "triangle", "circle"]
     assert [round(x) for _, (x, _) in figures] == pytest.approx([80, 210, 320], abs=2)
     assert [e.kind for e in seen if e.kind in ("button", "field")] == ["button", "field"]
+
+
+def test_an_empty_field_with_a_coloured_ring_is_a_field(render: Render) -> None:
+    html = (
+        "<body style='font:14px sans-serif;background:#f4f4f4'><p>Household notes</p><p>for everyone here</p>"
+        "<div style='width:178px;height:18px;border:2px solid #5778d8;background:#fff'></div><p>Recent</p></body>"
+    )
+    fields = [e for e in render(html).screen.elements if e.kind == "field"]
+    assert len(fields) == 1
+    assert 170 < fields[0].box.width < 190

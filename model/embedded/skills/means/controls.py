@@ -187,6 +187,7 @@ def save_button(now: Now, kind: str = "", below: float = 0.0, verb: str = "") ->
             continue
         key = fold(thing.text)
         under = thing.box.center[1] > below
+        named = any(key in fold(g.target.called) for g in now.goals if g.target.called)
         score = 0.0
         if key in _SAVES:
             score = 0.95 - 0.004 * _SAVES.index(key)
@@ -196,7 +197,13 @@ def save_button(now: Now, kind: str = "", below: float = 0.0, verb: str = "") ->
             under and opened & set(words) and thing.kind == "button"
         ):
             score = 0.9
-        elif thing.kind == "button" and under and below and thing.box.center[1] - below < 14 * scene.scale:
+        elif (
+            thing.kind == "button"
+            and not named
+            and under
+            and below
+            and thing.box.center[1] - below < 14 * scene.scale
+        ):
             score = 0.72  # whatever is written on it, it stands under the form
         if not score:
             continue

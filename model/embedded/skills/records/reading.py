@@ -77,6 +77,8 @@ def _value(goal: Read, now: Now) -> Answer:
         crossing = next((cell for name in synonyms(column) if (cell := _cell(scene, row, name))), None)
         if crossing and (numbers(crossing[0]) or not amount):
             return Done(f"{column} of {row} is “{crossing[0]}”", crossing[1], crossing[0])
+    if column and row and amount and (written := _with_unit(column, row, scene)):
+        return Done(f"it says “{written[0]}”", 0.92, written[1])
     wanted = column or row
     if wanted and (not column or not row or page_of(row, scene)) and (told := figure(wanted, scene)):
         return Done(f"{wanted} of {row} is “{told[0]}”", told[1], told[0])
@@ -102,6 +104,19 @@ def _value(goal: Read, now: Now) -> Answer:
     if not wanted and not target.most and (total := arithmetic(scene.text)) is not None:
         return Done("it is a sum", 0.8, show(total))
     return Lost(f"“{wanted}” has no value that I can see", target)
+
+
+def _with_unit(unit: str, name: str, scene: Scene) -> tuple[str, str] | None:
+    """The only number that stands before a unit on a page about a thing ("simmer for 35 minutes"): line, number."""
+    if not page_of(name, scene):
+        return None
+    word = re.escape(stem(unit))
+    hits = [
+        (line.text, hit[1])
+        for _, line in scene.lines
+        for hit in re.finditer(rf"(\d[\d.,]*)\s*{word}", line.text, re.I)
+    ]
+    return hits[0] if len(hits) == 1 else None
 
 
 _AMOUNTS = frozenset(
