@@ -65,6 +65,7 @@ class RunState:
         self.said: Said | None = None
         self.answer: str | None = None
         self.unanswered = ""
+        self.expectations: tuple[dict[str, Any], ...] = ()  # what became of them, once they were checked
         self.hint = ""  # what the guard has to say, for the next turn alone
         self._environment: Any = environment
         self._pictures = pictures
@@ -205,6 +206,7 @@ class RunState:
             answer=self.answer,
             steps=self.steps,
             verdict=asdict(verdict) if verdict else None,
+            expectations=self.expectations,
             downloads=kept,
             failed_downloads=lost,
             trace=self._trace.folder if self._trace else None,

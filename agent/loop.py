@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from action_space.actions import AskUser, BaseAction, Finished
+from agent.expect.checks import Ending, Expectations, ending
 from agent.guard.guard import EmergencyStop, Guard
 from agent.guard.limits import Approval, LimitReached, Limits
 from agent.guard.loops import Blocked
@@ -45,6 +46,7 @@ class Agent:
         ask_yes: asks the person what is answered with yes or no; None: nobody is there.
         trace_dir: folder of this run's trace; None: no trace.
         judge: says whether the task is done, given the answer and the agent's own word; None: no check.
+        expectations: what has to be so at the end, one line each (docs/expectations.md); `judge` has to agree.
         stop: asked after every step; true: the episode is over whatever the agent thinks.
         ask: answers the agent's questions; None: nobody is there.
         policy: how `model` is asked; None: in its family's words, once.
@@ -64,6 +66,7 @@ class Agent:
         ask_yes: Callable[[str], bool | None] | None = None,
         trace_dir: Path | None = None,
         judge: Judge | None = None,
+        expectations: Iterable[str] | Expectations = (),
         stop: Callable[[], bool] | None = None,
         ask: Callable[[str], str | None] | None = None,
         policy: Policy | None = None,
@@ -80,6 +83,7 @@ class Agent:
         self._secrets = secrets
         if secrets is not None:
             lend(environment, secrets)
+        self._expectations = expectations if isinstance(expectations, Expectations) else Expectations(expectations)
 
     async def arun(self, task: str) -> RunResult:
         """`run`, without blocking the event loop."""
@@ -212,6 +216,17 @@ class Agent:
             elif status == "claimed":
                 status, cause = "failed", "not_verified"
                 reason = f"the agent claimed success, the check says no: {verdict.reason}"
+        if self._expectations and cause != "interrupted":
+            there = hasattr(run, "observation") and cause not in ("infrastructure", "target_closed")
+            outcomes, seen = self._expectations.check(
+                run.observation if there else None, self.environment.observe if there else None
+            )
+            if seen is not None:
+                run.observation = seen  # the last screen of the trace is the one that was checked
+            run.expectations = tuple(outcome.to_json() for outcome in outcomes)
+            if verdict is None or verdict.passed:
+                end = ending(Ending(status, cause, reason), outcomes)
+                status, cause, reason = end.status, end.cause, end.reason
         return run.result(status, cause, reason, verdict)
 
 

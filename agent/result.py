@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # the command line needs the exit codes, not the action model
 Status = Literal["verified", "claimed", "failed", "unsure", "blocked"]
 Cause = Literal[
     "done",             # the task is done, as far as it was checked
-    "not_verified",     # the agent claimed success, the check says no
+    "not_verified",     # the agent claimed success, the check or an expectation says no
     "gave_up",          # the agent said that it failed
     "infeasible",       # the agent said that it cannot be done here
     "unsure",           # the agent does not know whether it is done
@@ -23,7 +23,7 @@ Cause = Literal[
     "invalid_answer",   # two answers in a row were no valid action
     "target_closed",    # the site closed its last tab, or the window went away
     "stopped",          # the environment said that the episode is over
-    "check_failed",     # the agent claims success, and the check that should say so broke
+    "check_failed",     # the agent claims success, and what should say so could not be checked: effect unknown
     "infrastructure",   # browser, display, model endpoint or disk
     "interrupted",      # Ctrl-C, SIGTERM
 ]  # fmt: skip
@@ -44,6 +44,7 @@ class RunResult:
         answer: the agent's answer, where the task asked for one.
         steps: actions taken, `finished` included.
         verdict: {"score", "reason"} of the check; None: there is none.
+        expectations: what became of each expectation: {"expectation", "outcome": met, not_met or unknown, "seen"}.
         downloads: files that were downloaded, in the order in which they were complete.
         failed_downloads: those that were lost: "name: why".
         trace, report: the trace folder and the HTML report; None: not written.
@@ -59,6 +60,7 @@ class RunResult:
     answer: str | None = None
     steps: int = 0
     verdict: dict[str, Any] | None = None
+    expectations: tuple[dict[str, Any], ...] = ()
     downloads: tuple[str, ...] = ()
     failed_downloads: tuple[str, ...] = ()
     trace: Path | None = None

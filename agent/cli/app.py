@@ -44,7 +44,7 @@ app = typer.Typer(
 
 
 @app.command(epilog=EXIT_CODES)
-@takes("Model", "Place", "Browser", "Desktop", "Guard", "Run")
+@takes("Model", "Place", "Browser", "Desktop", "Guard", "Check", "Run")
 def run(
     settings: Settings,
     task: Annotated[str, typer.Argument(help='What to do, in words: "add SU7 to wishlist".')] = "",

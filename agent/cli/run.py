@@ -16,6 +16,8 @@ from rich.status import Status as Spinner
 from agent.cli.guard import limits_of, policy_of
 from agent.cli.settings import Settings
 from agent.cli.target import Target, model_options, open_target
+from agent.expect.base import BadExpectation
+from agent.expect.checks import Expectations
 from agent.files import write_file
 from agent.guard.confirm import Confirmation
 from agent.guard.risk import RiskJudge
@@ -69,7 +71,8 @@ def run_task(
         policy = policy_of(settings)
         secrets = read_secrets(settings.secrets) if settings.secrets else None
         check_task(task, secrets)
-    except (BadPolicy, SecretError) as error:
+        expectations = expectations_of(settings)
+    except (BadPolicy, SecretError, BadExpectation) as error:
         raise RunFailed(EXIT_USAGE, str(error)) from error
     with ExitStack() as opened:
         try:
@@ -88,7 +91,7 @@ def run_task(
         if given is None and (assumed := assumption(model.name, settings.family)):
             show.say(assumed)
         try:
-            result = _play(task, settings, task_file, show, model, row, folder, policy, secrets)
+            result = _play(task, settings, task_file, show, model, row, folder, policy, expectations, secrets)
         except (TaskFileError, AddressForbidden, SecretError) as error:
             raise RunFailed(EXIT_USAGE, str(error)) from error
         except TraceError as error:
@@ -110,6 +113,20 @@ def run_task(
         result = replace(result, report=_report(folder, show))
     show.end(result)
     return result
+
+
+def expectations_of(settings: Settings) -> Expectations:
+    """The expectations of the settings, read.
+
+    Raises:
+        BadExpectation: one cannot be read, or is Python that the command line itself does not name.
+    """
+    for line in settings.expect:
+        if line.split()[:1] == ["python"] and line not in settings.flag("expect", ()):
+            raise BadExpectation(
+                f"expect: {line!r}: Python is called only where --expect names it on the command line"
+            )
+    return Expectations(settings.expect)
 
 
 def plan_of(task: str, settings: Settings, task_file: Path | None) -> tuple[list[dict[str, object]], bool]:
@@ -142,11 +159,12 @@ def _play(
     row: Family,
     folder: Path,
     policy: GuardPolicy,
+    expectations: Expectations,
     secrets: Secrets | None = None,
 ) -> RunResult:
     opened = open_target(task, settings, task_file, show.say, folder / "downloads", policy)
     with show.waiting("Opening the screen …"), opened as target:
-        show.begin(target, model, folder)
+        show.begin(target, model, folder, len(expectations))
         agent = Agent(
             model,
             target.environment,
@@ -156,6 +174,7 @@ def _play(
             ask_yes=show.ask_yes if show.is_there else None,
             trace_dir=folder,
             judge=target.judge,
+            expectations=expectations,
             ask=show.ask if not show.quiet else None,
             policy=Policy(model, family=row, second_look=_second_look(settings)),
             secrets=secrets,
@@ -271,10 +290,12 @@ class Show:
         said = self.ask(question)
         return None if said is None else said.strip().lower() in ("y", "yes", "是")
 
-    def begin(self, target: Target, model: Model, folder: Path) -> None:
+    def begin(self, target: Target, model: Model, folder: Path, expectations: int = 0) -> None:
         """What is about to be done."""
         self._console.print(f"[bold]{escaped(target.instruction)}[/]")
-        check = "with a check" if target.judge else "no check: success can only be claimed"
+        checks = ["a check"] if target.judge else []
+        checks += [f"{expectations} expectation{'s' if expectations > 1 else ''}"] if expectations else []
+        check = f"with {' and '.join(checks)}" if checks else "no check: success can only be claimed"
         self._console.print(f"model {escaped(model.name)} · {check}", style="dim", highlight=False)
         self._console.print(f"trace {escaped(str(folder))}\n", style="dim", highlight=False, soft_wrap=True)
         if self._spinner:
@@ -292,9 +313,15 @@ class Show:
 
     def end(self, result: RunResult) -> None:
         """How it ended, and where the record lies."""
+        for one in result.expectations:
+            sign, tint = {"met": ("✓", "green"), "not_met": ("✕", "red")}.get(one["outcome"], ("?", "yellow"))
+            line = f"{one['expectation']}: {one['seen']}"
+            self._console.print(f"[{tint}]{sign}[/] {escaped(line)}", highlight=False, soft_wrap=True)
         colour = {"verified": "green", "claimed": "yellow", "failed": "red"}.get(result.status, "yellow")
         word = {"verified": "Done, verified", "claimed": "Done, as the agent claims (nothing checked it)"}
-        self._console.print(f"\n[bold {colour}]{word.get(result.status, result.status.capitalize())}[/]")
+        said = word.get(result.status, result.status.capitalize())
+        said = "Effect unknown: it could not be checked" if result.cause == "check_failed" else said
+        self._console.print(f"\n[bold {colour}]{said}[/]")
         for label, value in (
             ("reason", result.reason),
             ("answer", result.answer),

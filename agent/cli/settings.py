@@ -36,7 +36,7 @@ from pydantic_settings import (
 from agent.text import hide, hide_passwords
 
 FILE = "agent.toml"
-Group = Literal["Model", "Place", "Browser", "Desktop", "Guard", "Run"]
+Group = Literal["Model", "Place", "Browser", "Desktop", "Guard", "Check", "Run"]
 
 
 class BadSetting(ValueError):
@@ -186,6 +186,12 @@ class Settings(BaseSettings):
     max_repeats: int = _option(
         4, "Times that one action may be done in a row without effect.", "Guard", project=True, ge=1
     )
+    expect: Annotated[list[str], NoDecode] = _option(
+        [],
+        """What has to be so at the end, such as 'text "Saved"' (docs/expectations.md); """
+        "give it again for more.",
+        "Check",
+    )
     zoom_check: Literal["off", "risky", "all"] = _option(
         "off",
         "Look twice, close up, before every click; zoom_check = 'risky': only before those that cannot be undone.",
@@ -211,6 +217,12 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return [part for part in value.split(os.pathsep if about.field_name == "allow_files" else ",") if part]
+
+    @field_validator("expect", mode="before")
+    @classmethod
+    def _lines(cls, value: Any) -> Any:
+        """In a variable: one on each line."""
+        return [line for line in value.splitlines() if line.strip()] if isinstance(value, str) else value
 
     @field_validator("http_credentials", mode="before")
     @classmethod

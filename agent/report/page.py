@@ -116,11 +116,18 @@ def render(trace: Trace) -> str:
         reason=_text(result.get("reason")),
         answer=_text(result.get("answer")),
         verdict=_dict(result.get("verdict")),
+        expectations=_checked(result.get("expectations")),
         facts=_facts(trace),
         setup=_pretty(redacted({key: value for key, value in trace.run.items() if key != "task"})),
         views=views,
         slowest=max((sum(seconds for _, seconds in view.times) for view in views), default=0.0),
     )
+
+
+def _checked(value: Any) -> list[dict[str, str]]:
+    """What became of the expectations, as texts."""
+    rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+    return [{name: _text(row.get(name), 500) for name in ("expectation", "outcome", "seen")} for row in rows[:200]]
 
 
 def _views(trace: Trace) -> list[View]:

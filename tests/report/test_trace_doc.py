@@ -51,7 +51,11 @@ def trace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with BrowserEnvironment(BrowserConfig(viewport=(640, 400))) as environment:
         environment.evaluate(f"document.documentElement.innerHTML = {json.dumps(page.partition(',')[2])}")
         agent = Agent(
-            ScriptedModel(script), environment, trace_dir=folder, judge=lambda answer, said: Verdict(1.0, "is 42")
+            ScriptedModel(script),
+            environment,
+            trace_dir=folder,
+            judge=lambda answer, said: Verdict(1.0, "is 42"),
+            expectations=['no text "Error"'],
         )
         assert agent.run("try").status == "verified"
     return folder
