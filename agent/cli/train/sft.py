@@ -98,7 +98,7 @@ def sft_command(
             evaluate_tokens=eval_tokens,
             device=device, precision=precision, seed=seed, tensorboard=tensorboard, wandb=wandb,
         )  # fmt: skip
-        evaluate = _evaluator(data, eval_suite, eval_data, eval_limit) if eval_every else None
+        evaluate = evaluator_for(data, eval_suite, eval_data, eval_limit) if eval_every else None
         shown = _Shown(as_json)
         with ctrl_c() as stopped, shown:
             run, place = sft(options, evaluate=evaluate, tell=shown.plan, watch=shown.step, stop=stopped)
@@ -166,7 +166,8 @@ def _dtype(dtype: str, as_json: bool) -> str:
     return dtype
 
 
-def _evaluator(data: Path, suite: str, folder: Path | None, limit: int) -> Any:
+def evaluator_for(data: Path, suite: str, folder: Path | None, limit: int) -> Any:
+    """What a trainer asks for figures: a suite of `agent eval`, or the data set's own split validation."""
     from agent.evaluate.recorded.in_training import evaluator, held_out
 
     if suite:

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from action_space.geometry import Frame
+from action_space.geometry import Frame, Size
+from model.base import Message
 from model.family import Family
-from model.training.data.base import DataSet
+from model.training.data.base import DataSet, pictures_of
 from model.training.data.records import GroundingItem, Picture, Record
 from model.training.data.render import CannotRender, Example, examples
 from model.training.encode import CannotEncode, Encoder
@@ -130,28 +131,54 @@ class Items:
         self.by_task: dict[str, list[Item]] = {}
         self.left_out: dict[str, int] = {}
         self._data: dict[str, DataSet] = {}
+        self._ask: dict[str, str] = {}
         self._beside: dict[tuple[str, str], list[Item]] = defaultdict(list)
         self._named: dict[str, Item] = {}
         self._built = lru_cache(keep)(self._build)
         self._images: dict[str, Image.Image] = {}
         self._keep = keep
 
-    def add(self, task: str, data: DataSet, splits: tuple[str, ...] = ("train",)) -> int:
-        """Take the items of `data` for that task; returns how many there are."""
-        self._data[task] = data
+    def add(self, task: str, data: DataSet, splits: tuple[str, ...] = ("train",), *, ask: str = "") -> int:
+        """Take the items of `data` for that task; returns how many there are.
+
+        Args:
+            ask: a question about the first picture of every record, each once, in place of what they ask.
+        """
+        self._data[task], self._ask[task] = data, ask
+        asked: set[str] = set()
         found = self.by_task.setdefault(task, [])
         for record in data:
             if record.origin.split not in splits:
                 continue
-            made = examples(record, self.family, _size_alone, unfit=self._leave_out)
+            made = self._examples(record, ask, size_alone, self._leave_out)
+            if ask:  # every picture once
+                some = [picture.sha256 for picture in pictures_of(record)[:1]]
+                if not some or some[0] in asked:
+                    continue
+                asked.update(some)
             for which, example in enumerate(made):
-                step = int(example.id.rpartition("#")[2]) if record.record == "episode" else 0
+                step = int(example.id.rpartition("#")[2]) if record.record == "episode" and not ask else 0
                 item = Item(f"{task}/{example.id}", task, record, which, step)
                 found.append(item)
                 if isinstance(record, GroundingItem):
                     self._beside[task, record.picture.sha256].append(item)
                 self._named[item.name] = item
         return len(found)
+
+    def _examples(
+        self,
+        record: Record,
+        ask: str,
+        open_picture: Callable[[Picture], Image.Image],
+        unfit: Callable[[CannotRender], None],
+    ) -> Iterator[Example]:
+        if not ask:
+            yield from examples(record, self.family, open_picture, unfit=unfit)
+            return
+        for picture in pictures_of(record)[:1]:
+            image = open_picture(picture)
+            shown, frame = self.family.view(image, Frame(Size(*image.size)))
+            yield Example(record.id, (Message("user", (shown, ask)),), "", (picture,), frame=frame)
 
     def _leave_out(self, problem: CannotRender | CannotEncode) -> None:
         why = str(problem).partition(": ")[2] or str(problem)
@@ -182,7 +209,7 @@ class Items:
 
     def _build(self, name: str) -> tuple[Prompt, Example]:
         item = self._named[name]
-        made: Iterator[Example] = examples(item.record, self.family, self._open(item.task), unfit=lambda _: None)
+        made = self._examples(item.record, self._ask[item.task], self._open(item.task), lambda problem: None)
         example = next(one for number, one in enumerate(made) if number == item.which)
         keys = [picture.sha256 for picture in example.pictures]
         prompt = prompt_of(self._encoder, example, keys)
@@ -211,5 +238,6 @@ class _Blank(Image.Image):
         return _Blank(tuple(size))
 
 
-def _size_alone(picture: Picture) -> Image.Image:
+def size_alone(picture: Picture) -> Image.Image:
+    """In place of a picture where its pixels are not looked at."""
     return _Blank((picture.width, picture.height))
