@@ -1,11 +1,11 @@
 """Pairs of answers to one question, one better than the other, and where they come from.
 
 *From runs*: two episodes of one task, one verified and one failed, go the same way up to some step; there they see
-the same and do different things. What the verified one did is better than what the failed one did. Later steps
-see different screens and cannot be compared.
+the same and do different things. What the verified one did is better than what the failed one did. Later steps see
+other screens and cannot be compared.
 
-*From scored answers*: several answers to one question with a number each; two with different numbers are a pair, up
-to so many of each question (RLAIF-V: two).
+*From scored answers*: several answers to one question with a number each; two with different numbers are a pair,
+up to so many of each question (RLAIF-V: two).
 """
 
 from __future__ import annotations

@@ -301,8 +301,8 @@ def test_the_command(folder: Path) -> None:
     args = ["--model", folder / "base", "--family", "mimo-vl", "--device", "cpu", "--lr", 1e-3, "--batch", 4]
     done = CliRunner().invoke(
         app,
-        ["train", "dpo", *map(str, [folder / "runs", "--out", folder / "cli", *args, "--steps", 3, "--eval-every", 3]),
-         "--json"],
+        ["train", "dpo", str(folder / "runs"), "--out", str(folder / "cli"), *map(str, args), "--steps", "3",
+         "--eval-every", "3", "--json"],
     )  # fmt: skip
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout.splitlines()[-1])
