@@ -20,6 +20,7 @@ from agent.cli.options import takes
 from agent.cli.replay.commands import export, replay
 from agent.cli.serve.commands import mcp as mcp_command
 from agent.cli.serve.commands import service as service_command
+from agent.cli.serve.commands import studio as studio_command
 from agent.cli.settings import Settings
 from agent.cli.train import app as train_app
 from agent.result import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
@@ -135,6 +136,7 @@ app.command("replay", epilog=EXIT_CODES)(replay)
 app.command("export")(export)
 app.command("mcp")(mcp_command)
 app.command("serve")(service_command)
+app.command("studio")(studio_command)
 app.add_typer(tasks_cli.app, name="tasks")
 app.add_typer(data_app, name="data")
 app.add_typer(evaluate_app, name="eval")

@@ -83,6 +83,7 @@ class LiveRun:
         rules: what may be done, also by an action that a person puts in place of another.
         attended: somebody may answer; False: questions stay unanswered and risky actions are refused at once.
         answer_s: seconds to wait for a reply; None: for ever. Then it is as if nobody were there.
+        kind: task, replay or recording.
 
     Attributes:
         feed: what happened.
@@ -98,8 +99,9 @@ class LiveRun:
         *,
         attended: bool = True,
         answer_s: float | None = None,
+        kind: str = "task",
     ) -> None:
-        self.id, self.task, self.folder = id, task, folder
+        self.id, self.task, self.folder, self.kind = id, task, folder, kind
         self.feed = Feed()
         self.result: RunResult | None = None
         self.started = time.time()
@@ -185,6 +187,7 @@ class LiveRun:
         return {
             "run": self.id,
             "task": self.task,
+            "kind": self.kind,
             "state": self.state,
             "steps": self._steps,
             "started": round(self.started, 3),

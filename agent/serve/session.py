@@ -25,6 +25,7 @@ from agent.serve.watched import Watched
 from agent.trace.reader import Trace, read_trace
 from agent.trace.writer import TraceError, new_folder
 from envs.base import Environment, Observation, StepResult
+from model.families import FAMILIES
 
 if TYPE_CHECKING:
     from model.base import Model
@@ -119,8 +120,22 @@ class LiveSession:
         """The run that goes on."""
         return next((run for run in self.runs.values() if run.state != "ended"), None)
 
-    def start(self, task: str) -> LiveRun:
+    def start(
+        self,
+        task: str,
+        model: Model | None = None,
+        *,
+        kind: str = "task",
+        begin: Callable[[Watched], None] | None = None,
+        limits: Limits | None = None,
+    ) -> LiveRun:
         """Begin a run.
+
+        Args:
+            model: who decides; None: the session's own. Of the family "canonical".
+            kind: task, replay or recording.
+            begin: brings the screen to where the run begins.
+            limits: in place of the session's.
 
         Raises:
             ValueError: the task is empty.
@@ -133,8 +148,9 @@ class LiveSession:
             if (other := self.current) is not None:
                 raise Busy(f"run {other.id} goes on ({other.task[:80]}); wait for its end, or stop it")
             folder = new_folder(self.place.runs_dir, task)
-            run = self.runs[folder.name] = LiveRun(folder.name, task.strip(), folder, self.place.rules)
-        run.start(self._play)
+            run = LiveRun(folder.name, task.strip(), folder, self.place.rules, kind=kind)
+            self.runs[run.id] = run
+        run.start(lambda live: self._play(live, model, begin, limits))
         return run
 
     def find(self, run_id: str) -> LiveRun | Trace:
@@ -159,16 +175,22 @@ class LiveSession:
             return sorted(folders, key=lambda one: one.name, reverse=True)[:most]
         return []
 
-    def _play(self, run: LiveRun) -> RunResult:
-        screen, (model, row) = self.screen(), self.model()
-        second_look = self.place.second_look() if self.place.second_look is not None else None
+    def _play(
+        self, run: LiveRun, given: Model | None, begin: Callable[[Watched], None] | None, limits: Limits | None
+    ) -> RunResult:
+        screen = self.screen()
+        model, row = (given, FAMILIES["canonical"]) if given is not None else self.model()
+        own = given is None and self.place.second_look is not None
+        second_look = self.place.second_look() if own and self.place.second_look is not None else None
+        if begin is not None:
+            begin(screen)
         agent = Agent(
             model,
             screen,
-            limits=self.place.limits,
+            limits=limits or self.place.limits,
             rules=self.place.rules,
             review=run.review,
-            confirm=run.confirm,
+            confirm=run.confirm if run.kind != "recording" else None,  # the person has decided
             ask_yes=run.ask_yes,
             ask=run.ask,
             trace_dir=run.folder,
@@ -261,6 +283,7 @@ def run_json(found: LiveRun | Trace) -> dict[str, Any]:
     return {
         "run": found.folder.name,
         "task": str(found.run.get("task", "")),
+        "kind": "task",
         "state": "ended" if result is not None else "lost",
         "steps": len(found.steps),
         "started": found.run.get("started"),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from PIL import Image
@@ -13,6 +15,8 @@ from action_space.actions import BaseAction
 from envs.base import Environment, Observation, StepResult, TargetClosed
 
 _QUALITY = 70
+_WATCHED_S = 4.0
+"""Seconds after the last look of a viewer in which the screen is still filmed."""
 
 
 class Frames:
@@ -22,7 +26,6 @@ class Frames:
         self._changed = threading.Condition()
         self._picture: Callable[[], bytes] | bytes | None = None
         self.number = 0
-        self.viewers = 0
 
     def put(self, picture: bytes | Callable[[], bytes]) -> None:
         """A newer picture: JPEG, or what makes it when somebody looks."""
@@ -66,6 +69,28 @@ class Watched:
         self.frames = Frames()
         self.last: Observation | None = None
         self.gone = False
+        self._watched_until = 0.0
+        self._filming = threading.Lock()
+        self._film: Callable[[], None] | None = None
+
+    def watch(self, number: int, seconds: float) -> tuple[int, bytes] | None:
+        """See `Frames.after`. While somebody watches, the screen is filmed, where the environment can."""
+        self._watched_until = time.monotonic() + seconds + _WATCHED_S
+        with self._filming:
+            if self._film is None and not self.gone and hasattr(self._environment, "screencast"):
+                with suppress(Exception):  # it is ending just now
+                    self._film = self._environment.screencast(self.frames.put)
+                    threading.Thread(target=self._unwatched, name="unwatched", daemon=True).start()
+        return self.frames.after(number, seconds)
+
+    def _unwatched(self) -> None:
+        """Ends the film when nobody watches any more."""
+        while not self.gone and (left := self._watched_until - time.monotonic()) > 0:
+            time.sleep(min(left, 1.0))
+        with self._filming:
+            if self._film is not None:
+                self._film()
+            self._film = None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._environment, name)
@@ -96,7 +121,8 @@ class Watched:
 
     def _seen(self, seen: Observation) -> Observation:
         self.last = seen
-        self.frames.put(lambda: jpeg(seen.screenshot))
+        if self._film is None or seen.dialog is not None:  # a dialog is drawn, the page behind it stands still
+            self.frames.put(lambda: jpeg(seen.screenshot))
         return seen
 
 

@@ -7,6 +7,7 @@ lead there (DNS rebinding). So each request must name us in `Host`, come from no
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import ipaddress
 import json
@@ -92,6 +93,14 @@ class Gate:
         self._app, self._token, self._most = app, token.encode(), most_bytes
         self._hosts = {*_LOOPBACK, *(host.lower() for host in hosts)}
         self._open = open_paths
+        self._answering: set[asyncio.Task[None]] = set()
+        self._ending = False
+
+    def end(self) -> None:
+        """Let go of everybody who still waits for something: the service ends."""
+        self._ending = True
+        for task in self._answering:
+            task.cancel()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
@@ -109,7 +118,30 @@ class Gate:
                 await _answer(send, 413, _too_large(self._most))
                 return
             receive = _again(kept, receive)
-        await self._app(scope, receive, send)
+        await self._answered(scope, receive, send)
+
+    async def _answered(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def told(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        task = asyncio.ensure_future(_run(self._app, scope, receive, told))
+        self._answering.add(task)
+        try:
+            await task
+        except asyncio.CancelledError:
+            if not self._ending:
+                task.cancel()
+                raise
+            if begun:
+                await send({"type": "http.response.body", "body": b""})
+            else:
+                await _answer(send, 503, problem("ending", "the service ends"))
+        finally:
+            self._answering.discard(task)
 
     def _refusal(self, scope: Scope, headers: dict[str, str]) -> tuple[int, dict[str, Any]] | None:
         host = headers.get("host", "")
@@ -118,6 +150,9 @@ class Gate:
             return 421, problem("wrong_host", told)
         origin = headers.get("origin")
         site = headers.get("sec-fetch-site", "none")
+        free = self._open(scope["path"])
+        if free and scope["method"] == "GET" and headers.get("sec-fetch-mode") == "navigate":
+            site = "none"  # a link that leads here
         if (origin is not None and not self._ours(origin, host)) or site not in ("same-origin", "none"):
             told = f"Origin: {str(origin)[:100]!r} is another site; only this service's own page may ask"
             return 403, problem("cross_site", told)
@@ -127,7 +162,7 @@ class Gate:
         given = headers.get("authorization", "")
         kind, _, token = given.partition(" ")
         right = kind.lower() == "bearer" and hmac.compare_digest(token.strip().encode(), self._token)
-        if not right and not self._open(scope["path"]):
+        if not right and not free:
             told = "the token is wrong" if given else "a token is missing"
             return 401, problem(
                 "unauthorized", f"{told}; send the one printed at the start: Authorization: Bearer …"
@@ -149,6 +184,10 @@ def _name(host: str) -> str:
 
 def _too_large(most: int) -> dict[str, Any]:
     return problem("too_large", f"the body is larger than {most} bytes", most_bytes=most)
+
+
+async def _run(app: App, scope: Scope, receive: Receive, send: Send) -> None:
+    await app(scope, receive, send)
 
 
 async def _whole(receive: Receive, most: int) -> list[Message] | None:
@@ -183,7 +222,7 @@ async def _answer(send: Send, status: int, body: dict[str, Any]) -> None:
     await send({"type": "http.response.body", "body": data})
 
 
-async def serve(app: App, opened: socket.socket, started: Callable[[], None] = lambda: None) -> None:
+async def serve(app: Gate, opened: socket.socket, started: Callable[[], None] = lambda: None) -> None:
     """Serve until SIGINT or SIGTERM, or until the task is cancelled."""
     import uvicorn
 
@@ -203,5 +242,11 @@ async def serve(app: App, opened: socket.socket, started: Callable[[], None] = l
         await original(sockets)
         started()
 
-    server.startup = startup  # type: ignore[method-assign]
+    ending = server.shutdown
+
+    async def shutdown(sockets: list[socket.socket] | None = None) -> None:
+        app.end()
+        await ending(sockets)
+
+    server.startup, server.shutdown = startup, shutdown  # type: ignore[method-assign]
     await server.serve([opened])

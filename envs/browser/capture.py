@@ -7,6 +7,7 @@ import base64
 import contextlib
 import io
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -22,11 +23,14 @@ from envs.browser.loading import until_usable
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession
 
-    from envs.browser.session import Session
+    from envs.browser.session import OpenTab, Session
 
 _TITLE_WAIT_S = 1.0
 _ASK_AGAIN_S = 5.0
 _TITLE_AT_MOST, _ADDRESS_AT_MOST = 1000, 20_000
+Sink = Callable[[bytes], None]
+_CAST_LOOK_S, _CAST_BETWEEN_S = 0.2, 0.14  # seconds
+_CAST = {"format": "jpeg", "quality": 55, "maxWidth": 1600, "maxHeight": 1600}
 
 
 async def capture(session: Session) -> bytes | None:
@@ -141,3 +145,54 @@ def decode(png: bytes) -> Image.Image:
     """An RGB picture that holds no reference to the file."""
     with Image.open(io.BytesIO(png)) as image:
         return image.convert("RGB")
+
+
+async def screencast(session: Session, sink: Sink) -> None:
+    """Hand a JPEG file to `sink` whenever the active tab looks otherwise, until the task is cancelled.
+
+    Chromium sends a picture when the page has changed (CDP, Page.startScreencast), over a connection of its own,
+    so that captures and input do not wait for it. What is not acknowledged is not sent: late acknowledgements
+    bound what watching costs.
+    """
+    shown: OpenTab | None = None
+    cdp: CDPSession | None = None
+    try:
+        while True:
+            tab = session.active if session.usable else None
+            if tab is not shown:
+                await _end_cast(cdp)
+                cdp, shown = (await _begin_cast(tab, sink) if tab is not None else None), tab
+            await asyncio.sleep(_CAST_LOOK_S)
+    finally:
+        await _end_cast(cdp)
+
+
+async def _begin_cast(tab: OpenTab, sink: Sink) -> CDPSession | None:
+    from playwright.async_api import Error
+
+    pending: set[asyncio.Future[Any]] = set()
+    try:
+        cdp = await tab.page.context.new_cdp_session(tab.page)
+
+        async def acknowledge(number: int) -> None:
+            await asyncio.sleep(_CAST_BETWEEN_S)
+            with contextlib.suppress(Error):
+                await cdp.send("Page.screencastFrameAck", {"sessionId": number})
+
+        def came(frame: dict[str, Any]) -> None:
+            sink(base64.b64decode(frame["data"]))
+            task = asyncio.ensure_future(acknowledge(frame["sessionId"]))
+            pending.add(task)
+            task.add_done_callback(pending.discard)
+
+        cdp.on("Page.screencastFrame", came)
+        await cdp.send("Page.startScreencast", _CAST)
+    except Error:  # the tab is closing just now
+        return None
+    return cdp
+
+
+async def _end_cast(cdp: CDPSession | None) -> None:
+    if cdp is not None:
+        with contextlib.suppress(Exception):
+            await asyncio.wait_for(cdp.detach(), 2)

@@ -30,7 +30,7 @@ from envs.base import (
 )
 from envs.browser import install, quiet
 from envs.browser.addresses import first_line, origin_of, refusal, split_credentials, without_credentials
-from envs.browser.capture import capture, observation
+from envs.browser.capture import capture, observation, screencast
 from envs.browser.config import BrowserConfig, HttpCredentials
 from envs.browser.controller import NO_SETTLE, BrowserController
 from envs.browser.loading import load
@@ -147,6 +147,12 @@ class BrowserEnvironment:
     def failed_downloads(self) -> tuple[FailedDownload, ...]:
         """The downloads that were lost, and why."""
         return tuple(self._session.downloads.failed)
+
+    def screencast(self, sink: Callable[[bytes], None]) -> Callable[[], None]:
+        """Hand a JPEG file to `sink` whenever the screen looks otherwise; returns what ends it."""
+        if not self._finalizer.alive:
+            raise TargetClosed("The browser environment is closed.")
+        return self._thread.begin(screencast(self._session, sink))
 
     def _run(self, work: Any) -> Any:
         if not self._finalizer.alive:

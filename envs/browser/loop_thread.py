@@ -99,6 +99,15 @@ class LoopThread:
         finally:
             work.close() if self._loop.is_closed() else None
 
+    def begin(self, work: Coroutine[Any, Any, Any]) -> Callable[[], None]:
+        """Let `work` go on beside the calls; returns what cancels it."""
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+
+        def end() -> None:
+            future.cancel()
+
+        return end
+
     def stop(self) -> None:
         """End the thread; what still runs on it is cancelled. Harmless the second time."""
         if self._loop.is_closed():

@@ -35,6 +35,7 @@ from envs.base import (
 from envs.desktop.capture import WAYLAND, ScreenCapture, frame_of, is_black, screen_problem
 from envs.desktop.controller import NO_SETTLE, SUPPORTED, DesktopController
 from envs.desktop.input_client import InputClient
+from envs.desktop.screencast import screencast
 from envs.display import windows as desktop_windows
 from envs.display.environ import MARK
 from envs.effect import compare
@@ -118,6 +119,14 @@ class DesktopEnvironment:
         """Type what `source` keeps, and show none of it. None: there are no secrets (any more)."""
         self._parts.secrets = source
 
+    def screencast(self, sink: Callable[[bytes], None]) -> Callable[[], None]:
+        """Hand a JPEG file to `sink` whenever the screen looks otherwise; returns what ends it."""
+        with self._parts.using() as parts:
+            capture = parts.another_capture()
+        over = threading.Event()
+        threading.Thread(target=screencast, args=(capture, sink, over), name="screencast", daemon=True).start()
+        return over.set
+
 
 class _Parts:
     """What a desktop consists of; knows nothing of the environment that owns it."""
@@ -135,6 +144,7 @@ class _Parts:
         self._question: str | None = None
         self.secrets: SecretSource | None = None
         self._covers: list[Box] = []  # where a secret was typed, pixels: covered until the end of the run
+        self._named: tuple[str | None, str | None] = (None, None)  # display and cookies
 
     @contextlib.contextmanager
     def using(self) -> Iterator[_Parts]:
@@ -168,7 +178,8 @@ class _Parts:
             watch = Watch(self._display)
         elif config.display is not None:
             raise LaunchFailed(f"display: {config.display!r}; only Linux has X displays, this is {sys.platform}")
-        self._eyes = ScreenCapture(name, environ.get("XAUTHORITY"), config.monitor)
+        self._named = name, environ.get("XAUTHORITY")
+        self._eyes = self.another_capture()
         first = self._eyes.picture()
         private = MARK in environ
         if self._display is not None and not private and _wayland_behind(self._display) and is_black(first):
@@ -178,6 +189,10 @@ class _Parts:
         self._class_at = None if name is None else functools.partial(desktop_windows.class_at, self._display)
         self._apps = applications(name, environ, config.open_limit_s)
         self._alive = True
+
+    def another_capture(self) -> ScreenCapture:
+        """A connection of its own to the same screen."""
+        return ScreenCapture(*self._named, self._config.monitor)
 
     def close(self, owner: int) -> None:
         if os.getpid() != owner:

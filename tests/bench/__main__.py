@@ -29,6 +29,7 @@ PARTS = (
     "kills",
     "secrets_kept",
     "service",
+    "studio",
     "throughput",
     "synthesis",
     "detector",

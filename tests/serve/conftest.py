@@ -107,6 +107,7 @@ class Face:
     process: subprocess.Popen[str]
     lines: list[str]
     port: int
+    reader: threading.Thread
 
     @property
     def base(self) -> str:
@@ -137,7 +138,7 @@ def served(tmp_path: Path) -> Iterator[Callable[..., Face]]:
         reader = threading.Thread(target=lambda: lines.extend(process.stderr or ()), daemon=True)
         reader.start()
         readers.append(reader)
-        return Face(process, lines, int(address.partition(":")[2].partition("/")[0]))
+        return Face(process, lines, int(address.partition(":")[2].partition("/")[0]), reader)
 
     yield start
     for process in running:

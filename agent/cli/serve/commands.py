@@ -125,3 +125,67 @@ def service(
         stop(EXIT_USAGE, str(error))
     except KeyboardInterrupt:
         pass  # asked to end
+
+
+@takes("Model", "Place", "Browser", "Desktop", "Guard", "Run")
+def studio(
+    settings: Settings,
+    task: Annotated[str, typer.Argument(help="A task to begin with.")] = "",
+    port: Port = 8770,
+    show: Annotated[bool, typer.Option("--open/--no-open", help="Show the page in your browser.")] = True,
+    token: Token = "",
+) -> None:
+    """Open the studio: a local page with the live screen, where you give tasks and lend a hand; docs/studio.md."""
+    import asyncio
+    import threading
+    from contextlib import suppress
+
+    from agent.cli.serve.place import place_of
+    from agent.guard.rules import BadPolicy
+    from agent.serve.session import LiveSession
+    from agent.serve.web import CannotServe, Gate, listen, new_token, serve
+    from agent.text import hide
+    from envs.base import EnvironmentFault
+    from envs.scratch import temporary_files
+    from model.base import ModelFault
+
+    try:
+        from agent.serve.studio.app import is_open, studio_app
+
+        session = LiveSession(place_of(settings, _tell))
+        opened = listen("127.0.0.1", port)
+    except ImportError as error:
+        _missing(error)
+    except BadPolicy as error:
+        stop(EXIT_USAGE, str(error))
+    except CannotServe as error:
+        stop(EXIT_INFRASTRUCTURE, str(error))
+    given = token or new_token()
+    hide(given)
+    where = settings.url or settings.machine or ("the demo store" if settings.env == "browser" else "a desktop")
+    about = {"model": settings.model, "place": str(where)}
+    address = f"http://127.0.0.1:{opened.getsockname()[1]}/"
+
+    def warm() -> None:
+        """Screen and model are there when they are first needed."""
+        with suppress(EnvironmentFault, ModelFault, RuntimeError):  # the page says it when they are needed
+            session.screen().observe()
+            session.model()
+
+    def started() -> None:
+        link = f"{address}#token={given}"
+        _tell(f"studio at {address if token else link}")
+        if task.strip():
+            session.start(task)
+        if show:
+            typer.launch(link)
+
+    try:
+        with temporary_files("studio"):
+            threading.Thread(target=warm, name="warm", daemon=True).start()
+            asyncio.run(serve(Gate(studio_app(session, given, about), given, open_paths=is_open), opened, started))
+    except KeyboardInterrupt:
+        pass  # asked to end
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is ending already
+        session.close()
