@@ -28,6 +28,8 @@ from envs.base import Environment, Observation, StepResult
 from model.families import FAMILIES
 
 if TYPE_CHECKING:
+    from agent.expect.checks import Expectations
+    from agent.secrets.vault import Secrets
     from model.base import Model
     from model.family import Family
 
@@ -51,6 +53,8 @@ class Place:
         runs_dir: parent of the trace folders.
         second_look: makes one run's second look (`agent.verifier`); None: there is none.
         report: write the HTML report of every run.
+        secrets: what may be typed by name, in runs and single steps; None: nothing.
+        expectations: makes what has to be so at the end of a run; None: nothing is checked.
     """
 
     open_screen: Callable[[ExitStack], Environment]
@@ -60,6 +64,8 @@ class Place:
     runs_dir: Path
     second_look: Callable[[], ActionVerifier] | None = None
     report: bool = True
+    secrets: Secrets | None = None
+    expectations: Callable[[], Expectations] | None = None
 
 
 class LiveSession:
@@ -195,6 +201,8 @@ class LiveSession:
             ask=run.ask,
             trace_dir=run.folder,
             policy=Policy(model, family=row, second_look=second_look),
+            secrets=self.place.secrets,
+            expectations=self.place.expectations() if self.place.expectations is not None else (),
             on_step=run.on_step,
         )
         return reported(agent.run(run.task), run.folder, self.place.report)
@@ -226,6 +234,7 @@ class LiveSession:
             evidence=self.place.runs_dir / "evidence",
             rules=self.place.rules,
             confirm=confirm,
+            secrets=self.place.secrets,
         )
 
     def act(self, action: BaseAction, ask: Callable[[str], bool | None] | None = None) -> StepResult:

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from action_space.actions import AskUser, Click, Drag, Finished
+from action_space.actions import AskUser, Click, Drag, Finished, Input
+from agent.expect.checks import Expectations
 from agent.guard.limits import Limits
 from agent.guard.rules import GuardPolicy
 from agent.history import RunState
 from agent.loop import Agent
+from agent.secrets.vault import Secret, Secrets
 from agent.serve.live import BadReply, LiveRun, NoSuchRequest, Reply
 from agent.serve.session import Busy, LiveSession, NoSuchRun, Place
 from agent.trace.reader import Trace
 from envs.browser.config import BrowserConfig
 from envs.browser.environment import BrowserEnvironment
 from model import FAMILIES, ScriptedModel
-from tests.serve.conftest import COUNT, DELETE, Site, until
+from tests.serve.conftest import COUNT, DELETE, NICKNAME, Site, until
 
 pytestmark = pytest.mark.browser
 PRESS = Click(start_point=COUNT)
@@ -121,6 +125,23 @@ def test_stopped_while_it_waits_and_where_nobody_is_there(sessions: Any, site: S
     alone = LiveRun("alone", "count", tmp_path / "alone", GuardPolicy(), attended=False)
     assert alone.ask("Which one?") is None
     assert alone.ask_yes("Go on?") is None
+
+
+def test_a_secret_is_typed_and_told_to_nobody(sessions: Any, site: Site) -> None:
+    name = Input(text="<secret:nick>", start_point=NICKNAME)
+    session = sessions(name)
+    secret = Secret("Countess-of-Lovelace", ("127.0.0.1",))
+    session.place = replace(session.place, secrets=Secrets({"nick": secret}), expectations=lambda: Expectations(
+        ('text "Account of Ada"',)
+    ))  # fmt: skip
+    run = session.start("give the nickname")
+    assert run.join(60)
+    site.until("nickname Countess-of-Lovelace")
+    assert run.result is not None
+    assert run.result.status == "verified", run.result
+    told = json.dumps([event.to_json() for event in run.feed.after()]) + json.dumps(run.to_json())
+    assert "Countess" not in told
+    assert "<secret:nick>" in told
 
 
 def test_the_screen_is_opened_again_where_it_went_away(sessions: Any) -> None:

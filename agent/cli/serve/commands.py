@@ -56,7 +56,6 @@ def mcp(
     import asyncio
 
     from agent.cli.serve.place import place_of
-    from agent.guard.rules import BadPolicy
     from agent.serve.session import LiveSession
     from agent.serve.web import CannotServe, listen, new_token, serve
     from envs.scratch import temporary_files
@@ -67,7 +66,7 @@ def mcp(
         _missing(error)
     try:
         session = LiveSession(place_of(settings, _tell))
-    except BadPolicy as error:
+    except ValueError as error:  # rules, secrets or expectations
         stop(EXIT_USAGE, str(error))
     try:
         with temporary_files("mcp"):
@@ -107,7 +106,6 @@ def service(
 
     from agent.cli.serve.service import CannotStart
     from agent.cli.serve.service import service as started
-    from agent.guard.rules import BadPolicy
     from agent.serve.web import CannotServe, listen, new_token, serve
 
     try:
@@ -121,7 +119,7 @@ def service(
         _missing(error)
     except (CannotServe, CannotStart) as error:
         stop(EXIT_INFRASTRUCTURE if isinstance(error, CannotServe) else EXIT_USAGE, str(error))
-    except BadPolicy as error:
+    except ValueError as error:  # rules, secrets or expectations
         stop(EXIT_USAGE, str(error))
     except KeyboardInterrupt:
         pass  # asked to end
@@ -141,7 +139,6 @@ def studio(
     from contextlib import suppress
 
     from agent.cli.serve.place import place_of
-    from agent.guard.rules import BadPolicy
     from agent.serve.session import LiveSession
     from agent.serve.web import CannotServe, Gate, listen, new_token, serve
     from agent.text import hide
@@ -156,7 +153,7 @@ def studio(
         opened = listen("127.0.0.1", port)
     except ImportError as error:
         _missing(error)
-    except BadPolicy as error:
+    except ValueError as error:  # rules, secrets or expectations
         stop(EXIT_USAGE, str(error))
     except CannotServe as error:
         stop(EXIT_INFRASTRUCTURE, str(error))

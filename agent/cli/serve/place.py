@@ -22,11 +22,14 @@ def place_of(settings: Settings, say: Say) -> Place:
     """The place that the settings name. Nothing is opened yet.
 
     Raises:
-        BadPolicy: the rules cannot be.
+        BadPolicy, SecretError, BadExpectation: the rules, secrets or expectations cannot be; ValueErrors all.
     """
+    from agent.cli.run import expectations_of
+    from agent.secrets.file import read_secrets
     from agent.serve.session import Place
 
     policy = policy_of(settings)
+    expectations_of(settings)
 
     def screen(stack: ExitStack) -> Environment:
         downloads = settings.runs_dir / "downloads"
@@ -50,4 +53,6 @@ def place_of(settings: Settings, say: Say) -> Place:
         runs_dir=settings.runs_dir,
         second_look=second_look,
         report=settings.report,
+        secrets=read_secrets(settings.secrets) if settings.secrets else None,
+        expectations=lambda: expectations_of(settings),
     )

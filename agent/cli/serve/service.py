@@ -53,11 +53,13 @@ def service(
 
     Raises:
         CannotStart: another service uses the folder, or it cannot be written.
-        BadPolicy: the rules cannot be.
+        ValueError: the rules, secrets or expectations cannot be.
     """
     from filelock import FileLock, Timeout
 
+    from agent.cli.run import expectations_of
     from agent.evaluate.workers.process import end_all
+    from agent.secrets.file import read_secrets
     from agent.serve.service.app import OPEN, service_app
     from agent.serve.service.pool import Pool
     from agent.serve.service.store import Store
@@ -66,6 +68,9 @@ def service(
 
     hide(token)
     rules = policy_of(settings)
+    expectations_of(settings)
+    if settings.secrets is not None:
+        read_secrets(settings.secrets)
     settings = checked(settings, workers)
     runs_dir = data / "runs"
     lock = FileLock(data / "service.lock")

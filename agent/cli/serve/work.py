@@ -72,9 +72,12 @@ def _commands(run: Any) -> None:
 def _play(run: Any, settings: Any, rules: Any, job: dict[str, Any]) -> Any:
     from agent.cli.guard import limits_of
     from agent.cli.target import open_target
+    from agent.expect.checks import Expectations
     from agent.loop import Agent
     from agent.policy import Policy
     from agent.result import RunResult
+    from agent.secrets.file import read_secrets
+    from agent.secrets.vault import check_task
     from agent.serve.session import reported
     from agent.verifier import ZoomVerifier
     from envs.base import EnvironmentFault
@@ -84,6 +87,8 @@ def _play(run: Any, settings: Any, rules: Any, job: dict[str, Any]) -> Any:
     look = settings.zoom_check
     try:
         with ExitStack() as opened:
+            secrets = read_secrets(settings.secrets) if settings.secrets else None
+            check_task(run.task, secrets)
             model, row = _model(settings)
             opened.callback(model.close)
             if job["url"]:
@@ -109,6 +114,8 @@ def _play(run: Any, settings: Any, rules: Any, job: dict[str, Any]) -> Any:
                     family=row,
                     second_look=None if look == "off" else ZoomVerifier(every_click=look == "all"),
                 ),
+                secrets=secrets,
+                expectations=Expectations(settings.expect),
                 on_step=run.on_step,
             )
             result = agent.run(target.instruction)
