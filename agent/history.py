@@ -64,6 +64,8 @@ class RunState:
         self.steps = 0
         self.said: Said | None = None
         self.answer: str | None = None
+        self.unconfirmed: tuple[str, ...] = ()
+        self.entered: list[str] = []  # texts that were typed and chosen
         self.unanswered = ""
         self.expectations: tuple[dict[str, Any], ...] = ()  # what became of them, once they were checked
         self.hint = ""  # what the guard has to say, for the next turn alone
@@ -189,6 +191,8 @@ class RunState:
         self.steps += 1
         if outcome:
             self.observation = outcome.observation
+            if outcome.error is None:
+                self.entered.append(str(getattr(action, "text", None) or ""))
         if self._trace:
             line = self._trace.step(before, line)
             self._timings["record_s"] += time.perf_counter() - now
@@ -207,6 +211,7 @@ class RunState:
             steps=self.steps,
             verdict=asdict(verdict) if verdict else None,
             expectations=self.expectations,
+            unconfirmed=self.unconfirmed,
             downloads=kept,
             failed_downloads=lost,
             trace=self._trace.folder if self._trace else None,

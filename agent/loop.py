@@ -16,9 +16,11 @@ from typing import Any
 
 from action_space.actions import AskUser, BaseAction, Finished
 from agent.expect.checks import Ending, Expectations, ending
+from agent.guard import ledger
 from agent.guard.guard import EmergencyStop, Guard
 from agent.guard.limits import Approval, LimitReached, Limits
 from agent.guard.loops import Blocked
+from agent.guard.risk import RiskJudge
 from agent.guard.rules import GuardPolicy
 from agent.history import RunState, Step
 from agent.policy import InvalidAnswer, Policy
@@ -108,6 +110,8 @@ class Agent:
         run = RunState(
             task.strip(), self._trace_dir, limits, self.model, self.environment, actions, pictures=pictures
         )
+        if told := ledger.note(ledger.conditions(run.task)):
+            run.tell(told)
         if self._secrets is not None:
             run.tell(self._secrets.note())
         try:
@@ -227,7 +231,19 @@ class Agent:
             if verdict is None or verdict.passed:
                 end = ending(Ending(status, cause, reason), outcomes)
                 status, cause, reason = end.status, end.cause, end.reason
+        if status == "claimed":
+            # The claim stands only for what can be seen; what cannot, it carries along.
+            run.unconfirmed = _unconfirmed(run)
         return run.result(status, cause, reason, verdict)
+
+
+def _unconfirmed(run: RunState) -> tuple[str, ...]:
+    listed = ledger.conditions(run.task)
+    texts = [*run.entered, run.answer or ""]
+    if any(one.kind in ("name", "amount") for one in ledger.unconfirmed(listed, texts)):
+        screen = RiskJudge(run.task).whole(run.observation)
+        texts += [" ".join(line.text for line in screen.lines)] if screen is not None else []
+    return tuple(dict.fromkeys(one.text for one in ledger.unconfirmed(listed, texts)))
 
 
 def _patient(run: RunState, ask: Callable[..., Any] | None) -> Any:

@@ -45,6 +45,8 @@ class RunResult:
         steps: actions taken, `finished` included.
         verdict: {"score", "reason"} of the check; None: there is none.
         expectations: what became of each expectation: {"expectation", "outcome": met, not_met or unknown, "seen"}.
+        unconfirmed: conditions of the task of which nothing shows that they were kept, where success is only
+            claimed.
         downloads: files that were downloaded, in the order in which they were complete.
         failed_downloads: those that were lost: "name: why".
         trace, report: the trace folder and the HTML report; None: not written.
@@ -61,6 +63,7 @@ class RunResult:
     steps: int = 0
     verdict: dict[str, Any] | None = None
     expectations: tuple[dict[str, Any], ...] = ()
+    unconfirmed: tuple[str, ...] = ()
     downloads: tuple[str, ...] = ()
     failed_downloads: tuple[str, ...] = ()
     trace: Path | None = None

@@ -328,6 +328,7 @@ class Show:
             *(("saved", path) for path in result.downloads),
             *(("lost", why) for why in result.failed_downloads),
             ("check", result.verdict["reason"] if result.verdict else None),
+            *(("open", f"nothing shows that this was kept: {text}") for text in result.unconfirmed),
             ("steps", f"{result.steps} in {result.timings.get('total_s', 0):.1f} s"),
             ("trace", result.trace),
             ("report", result.report),

@@ -116,6 +116,7 @@ def render(trace: Trace) -> str:
         reason=_text(result.get("reason")),
         answer=_text(result.get("answer")),
         verdict=_dict(result.get("verdict")),
+        unconfirmed=[_text(one) for one in _list(result.get("unconfirmed"))],
         expectations=_checked(result.get("expectations")),
         facts=_facts(trace),
         setup=_pretty(redacted({key: value for key, value in trace.run.items() if key != "task"})),
