@@ -21,6 +21,7 @@ from agent.cli.replay.commands import export, replay
 from agent.cli.serve.commands import mcp as mcp_command
 from agent.cli.serve.commands import service as service_command
 from agent.cli.serve.commands import studio as studio_command
+from agent.cli.serve.skill import app as skill_app
 from agent.cli.settings import Settings
 from agent.cli.train import app as train_app
 from agent.result import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE
@@ -137,6 +138,7 @@ app.command("export")(export)
 app.command("mcp")(mcp_command)
 app.command("serve")(service_command)
 app.command("studio")(studio_command)
+app.add_typer(skill_app, name="skill")
 app.add_typer(tasks_cli.app, name="tasks")
 app.add_typer(data_app, name="data")
 app.add_typer(evaluate_app, name="eval")
