@@ -126,15 +126,15 @@ class LiveRun:
                 return "ended"
             if self._stop_reason:
                 return "stopping"
-            if self._request is not None:
+            if self._request is not None and self._reply is None:
                 return "paused" if self._request.kind == "pause" else "waiting"
             return "running"
 
     @property
     def request(self) -> Request | None:
-        """What it waits for."""
+        """What it waits for; what was answered a moment ago is no longer waited for."""
         with self._changed:
-            return self._request
+            return self._request if self._reply is None else None
 
     @property
     def steps(self) -> int:

@@ -101,3 +101,12 @@ def test_its_steps_can_be_listed(recorded: Path) -> None:
     told = CliRunner().invoke(app, ["replay", str(recorded), "--show"])
     assert told.exit_code == 0
     assert "--var search=…" in told.output
+
+
+def test_a_secret_is_never_typed_by_its_name(recorded: Path, tmp_path: Path) -> None:
+    folder = changed(recorded, tmp_path / "secret", "result.json")
+    lines = (folder / "traj.jsonl").read_text().replace('"text": "SU7"', '"text": "<secret:word>"')
+    (folder / "traj.jsonl").write_text(lines)
+    told = CliRunner().invoke(app, ["replay", str(folder), "--runs-dir", str(tmp_path / "runs"), "--json"])
+    assert told.exit_code == 2
+    assert "types <secret:word>: --secrets FILE" in json.loads(told.stdout)["reason"]

@@ -117,6 +117,14 @@ def _play(
     from agent.cli.run import RunFailed, run_task
     from agent.replay.model import ReplayModel
     from envs import tasks
+    from envs.secrets import mentioned
+
+    if settings.secrets is None and (
+        hit := next((s for s in recording.steps if mentioned(s.action.get("text"))), None)
+    ):
+        raise RunFailed(
+            EXIT_USAGE, f"step {hit.number} types {hit.action['text']}: --secrets FILE says what that is"
+        )
 
     model = ReplayModel(recording, reader, _healer(settings) if heal else None)
     if task_file is None and not settings.url and settings.env == "browser" and not tasks.find(recording.task):

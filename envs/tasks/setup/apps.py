@@ -12,17 +12,14 @@ from envs.tasks.setup.base import SETUP
 def open_app(stage: TaskContext, *, app: str, path: str = "", logged_in: bool = False) -> None:
     """Start an application with a fresh copy of its seeded data; a browser starts at `path` of it.
 
-    `logged_in`: as its usual user. A desktop application opens its window.
+    `logged_in`: as its usual user.
     """
     from envs.tasks.applications.catalogue import find
 
     try:
         application = find(app)
         if application.kind == "desktop":
-            from envs.tasks.applications.desktop import OnDesktop
-
-            stage.app = OnDesktop(application, stage.opened_machine())
-            return
+            raise SetupFailed(f"open_app: {app}: applications of a desktop are not opened by this step yet")
         from envs.tasks.applications.running import Running
 
         running = stage.app = Running(application)
